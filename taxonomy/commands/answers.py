@@ -1,0 +1,215 @@
+"""Answers to questions about concepts, printed; without Typer, so that `taxonomy.commands.main` can be quick."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from taxonomy.commands.database import open_taxonomy
+from taxonomy.commands.output import Format, emit, is_plain, note, print_error
+from taxonomy.errors import InputError, NotFoundError
+from taxonomy.store.read import Concept, Taxonomy
+
+TYPE_CHECKING = False  # typing takes as long to import as a query
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COLUMNS = ("id", "name", "definition", "of")
+
+
+class Question:
+    """The concepts that a command is asked about.
+
+    Iterating yields each; what cannot be found is reported, the others are answered, and the exit code is 3 in the end.
+
+    Args:
+        taxonomy: where to look.
+        concepts: what the user typed; ``-`` stands for the lines of stdin.
+        sense: take the n-th concept of a name.
+        every: take all concepts of a name.
+    """
+
+    def __init__(
+        self, taxonomy: Taxonomy, concepts: Sequence[str], sense: int | None = None, every: bool = False
+    ) -> None:
+        self._taxonomy, self._sense, self._every = taxonomy, sense, every
+        self._texts = list(_texts(concepts))
+        if not self._texts:
+            raise InputError("no concept given")
+
+    def __iter__(self) -> Iterator[Concept]:
+        failed = False
+        for text in self._texts:
+            try:
+                found = self._resolve(text)
+            except NotFoundError as error:
+                print_error(error)
+                failed = True
+            else:
+                yield from found
+        if failed:
+            sys.stdout.flush()
+            raise SystemExit(NotFoundError.exit_code)
+
+    def _resolve(self, text: str) -> list[Concept]:
+        if self._sense is None and not self._every:
+            concept, others = self._taxonomy.resolve(text)
+            if others:
+                _note_others(text, concept, others)
+            return [concept]
+        found = self._taxonomy.candidates(text)
+        if not found:
+            self._taxonomy.resolve(text)  # raises, with suggestions
+        if self._sense is None:
+            return found
+        if self._sense > len(found):
+            raise NotFoundError(f"{text!r} has {len(found)} concepts, so there is no --sense {self._sense}")
+        return [found[self._sense - 1]]
+
+
+def _texts(concepts: Sequence[str]) -> Iterator[str]:
+    for text in concepts:
+        if text == "-":
+            yield from (line.strip() for line in sys.stdin if line.strip())
+        else:
+            yield text
+
+
+def _note_others(text: str, concept: Concept, others: Sequence[Concept]) -> None:
+    named = ", ".join(other.sense_name or other.id for other in others[:4])
+    more = f" and {len(others) - 4} more" if len(others) > 4 else ""
+    note(
+        f"{text} = {concept.id} {concept.sense_name or concept.name}; not {named}{more} (--sense N or --all for others)"
+    )
+
+
+def ancestors(
+    concepts: Sequence[str],
+    *,
+    depth: int | None = None,
+    dataset: str | None = None,
+    sense: int | None = None,
+    every: bool = False,
+    db: str | Path | None = None,
+    format: Format | None = None,
+) -> None:
+    """Print the concepts above, the nearest first."""
+    taxonomy = open_taxonomy(db)
+    question = Question(taxonomy, concepts, sense, every)
+    _print_neighbours(question, lambda concept: concept.ancestors(depth), format, _members(taxonomy, dataset))
+
+
+def parents(
+    concepts: Sequence[str],
+    *,
+    sense: int | None = None,
+    every: bool = False,
+    db: str | Path | None = None,
+    format: Format | None = None,
+) -> None:
+    """Print the concepts right above."""
+    _print_neighbours(Question(open_taxonomy(db), concepts, sense, every), Concept.parents, format)
+
+
+def children(
+    concepts: Sequence[str],
+    *,
+    dataset: str | None = None,
+    sense: int | None = None,
+    every: bool = False,
+    db: str | Path | None = None,
+    format: Format | None = None,
+) -> None:
+    """Print the concepts right below."""
+    taxonomy = open_taxonomy(db)
+    question = Question(taxonomy, concepts, sense, every)
+    _print_neighbours(question, Concept.children, format, _members(taxonomy, dataset))
+
+
+def siblings(
+    concepts: Sequence[str],
+    *,
+    dataset: str | None = None,
+    sense: int | None = None,
+    every: bool = False,
+    db: str | Path | None = None,
+    format: Format | None = None,
+) -> None:
+    """Print the other children of the parents."""
+    taxonomy = open_taxonomy(db)
+    question = Question(taxonomy, concepts, sense, every)
+    _print_neighbours(question, Concept.siblings, format, _members(taxonomy, dataset))
+
+
+def descendants(
+    concepts: Sequence[str],
+    *,
+    depth: int | None = None,
+    leaves: bool = False,
+    dataset: str | None = None,
+    instances: bool = True,
+    sense: int | None = None,
+    every: bool = False,
+    db: str | Path | None = None,
+    format: Format | None = None,
+) -> None:
+    """Print the concepts below, in the order of the hierarchy."""
+    taxonomy = open_taxonomy(db)
+    question = Question(taxonomy, concepts, sense, every)
+    if is_plain(format):
+        for concept in question:
+            for block in concept.descendant_lines(depth, leaves=leaves, dataset=dataset, instances=instances):
+                sys.stdout.write(block)
+        return
+    emit(
+        COLUMNS,
+        (
+            (found.id, found.name, found.definition, concept.id)
+            for concept in question
+            for found in concept.descendants(depth, leaves=leaves, dataset=dataset, instances=instances)
+        ),
+        format,
+    )
+
+
+def synonyms(
+    concepts: Sequence[str],
+    *,
+    language: str | None = None,
+    sense: int | None = None,
+    every: bool = False,
+    db: str | Path | None = None,
+    format: Format | None = None,
+) -> None:
+    """Print the names of concepts, the preferred one first."""
+    question = Question(open_taxonomy(db), concepts, sense, every)
+    rows = ((*row, concept.id) for concept in question for row in concept.names(language))
+    emit(("synonym", "language", "kind", "source", "of"), rows, format, plain=1)
+
+
+def _members(taxonomy: Taxonomy, dataset: str | None) -> set[int] | None:
+    """Return the keys of the concepts that are classes of a dataset, or None for no limit."""
+    if dataset is None:
+        return None
+    position = taxonomy.source_position(dataset)
+    rows = taxonomy.execute("SELECT concept FROM class WHERE source = ? AND concept IS NOT NULL", (position,))
+    return {row[0] for row in rows}
+
+
+def _print_neighbours(
+    question: Iterable[Concept],
+    neighbours: Callable[[Concept], Iterable[Concept]],
+    format: Format | None,
+    members: set[int] | None = None,
+) -> None:
+    plain = is_plain(format)
+    emit(
+        COLUMNS,
+        (
+            (found.id, found.name) if plain else (found.id, found.name, found.definition, concept.id)
+            for concept in question
+            for found in neighbours(concept)
+            if members is None or found.key in members
+        ),
+        format,
+    )

@@ -1,0 +1,126 @@
+"""The Typer application.  It knows the commands' names and helps; the code of one is imported when it is called.
+
+So a command pays for itself alone, and ``--help`` and shell completion for nothing but this table.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from taxonomy._version import __version__
+from taxonomy.commands.output import print_error
+from taxonomy.errors import TaxonomyError
+
+
+class Entry(NamedTuple):
+    """Where a command is (``module:function`` below this package), under which heading, and its one-line help."""
+
+    target: str
+    panel: str
+    help: str
+
+
+_MAKE, _ASK, _INSPECT, _USE = "Make", "Ask about concepts", "Inspect the taxonomy", "Use"
+
+COMMANDS = {
+    "build": Entry("make:build", _MAKE, "Build a taxonomy from WordNet and the shipped vocabularies."),
+    "merge": Entry("make:merge", _MAKE, "Add vocabularies to a taxonomy: your own files, or shipped ones."),
+    "remove": Entry("make:remove", _MAKE, "Take datasets out of a taxonomy."),
+    "show": Entry("ask:show", _ASK, "Show all that is known of a concept."),
+    "synonyms": Entry("ask:synonyms", _ASK, "List the names of a concept."),
+    "ancestors": Entry("ask:ancestors", _ASK, "List the concepts above, the nearest first."),
+    "descendants": Entry("ask:descendants", _ASK, "List the concepts below."),
+    "parents": Entry("ask:parents", _ASK, "List the concepts right above."),
+    "children": Entry("ask:children", _ASK, "List the concepts right below."),
+    "siblings": Entry("ask:siblings", _ASK, "List the other children of the parents."),
+    "path": Entry("ask:path", _ASK, "List a shortest way between two concepts."),
+    "lca": Entry("ask:lca", _ASK, "List the lowest common ancestors of concepts."),
+    "tree": Entry("ask:tree", _ASK, "Draw what is below a concept as a tree."),
+    "search": Entry("ask:search", _ASK, "Search names: exact, synonym, prefix, then similar."),
+    "roots": Entry("inspect:roots", _INSPECT, "List the concepts that have nothing above."),
+    "stats": Entry("inspect:stats", _INSPECT, "Count what the taxonomy holds."),
+    "sources": Entry("inspect:sources", _INSPECT, "List the sources with versions and licences."),
+    "classes": Entry("inspect:classes", _INSPECT, "List the classes of a dataset and how each is linked."),
+    "overlap": Entry("inspect:overlap", _INSPECT, "Compare two datasets: same, broader, narrower, only in one."),
+    "check": Entry("inspect:check", _INSPECT, "Check the invariants; exit 1 when any is broken."),
+    "export": Entry("export:export", _USE, "Write label files, label maps and hierarchies for other programs."),
+}
+
+
+# Rich takes longer to import than a query to answer: help pages are drawn with it for people, plain for pipes.
+_MARKUP: Any = "rich" if sys.stdout.isatty() else None
+
+
+class LazyGroup(TyperGroup):
+    """A command group that imports a command when it is called, and turns our errors into exit codes."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return what the help page and completion need of a command: its name, heading and one-line help."""
+        entry = COMMANDS.get(cmd_name)
+        return entry and TyperCommand(
+            name=cmd_name, help=entry.help, short_help=entry.help, rich_help_panel=entry.panel
+        )
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Import and return the command that is called."""
+        if args and args[0] in COMMANDS:
+            return args[0], _load(args[0], COMMANDS[args[0]]), args[1:]
+        self.commands = {name: self.get_command(ctx, name) for name in COMMANDS}  # for "did you mean"
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the plain help page under the same headings as the drawn one."""
+        for panel in dict.fromkeys(entry.panel for entry in COMMANDS.values()):
+            with formatter.section(panel):
+                formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items() if entry.panel == panel])
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; errors that are meant for the user go to stderr, without a traceback."""
+        try:
+            return super().invoke(ctx)
+        except TaxonomyError as error:
+            print_error(error)
+            raise typer.Exit(error.exit_code) from None
+
+
+def _load(name: str, entry: Entry) -> Any:
+    module, _, function = entry.target.partition(":")
+    callback: Callable[..., Any] = getattr(importlib.import_module(f"taxonomy.commands.{module}"), function)
+    command = typer.Typer(add_completion=False, rich_markup_mode=_MARKUP)
+    command.command(name, rich_help_panel=entry.panel)(callback)
+    return typer.main.get_command(command)
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    no_args_is_help=True,
+    rich_markup_mode=_MARKUP,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"taxonomy {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _taxonomy(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
+    """One label space from many image datasets: a DAG of visual concepts anchored in WordNet 3.0."""

@@ -1,0 +1,76 @@
+"""The command that writes files for other programs: label lists, label maps and hierarchies."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from taxonomy import export as exports
+from taxonomy.commands.options import Db, open_taxonomy
+from taxonomy.commands.output import emit
+from taxonomy.errors import InputError
+
+_STDOUT = Path("-")
+
+
+def export(
+    format: Annotated[
+        str | None,
+        typer.Argument(metavar="FORMAT", help="What to write; --list shows all.", show_default=False),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="PATH", help="The file to write; - is stdout.")
+    ] = None,
+    datasets: Annotated[
+        list[str] | None,
+        typer.Option("--datasets", metavar="A,B", help="Only the concepts of these.  [default: all]"),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file when it exists.")] = False,
+    list_formats: Annotated[bool, typer.Option("--list", help="List the formats, with what each loses.")] = False,
+    db: Db = None,
+) -> None:
+    """Write label files, label maps and hierarchies for other programs.
+
+    What was written, and what the format could not hold, is said on stderr.
+
+    Example: taxonomy export labels -o labels.tsv --datasets coco,lvis
+    """
+    if list_formats:
+        emit(("format", "summary", "loses"), map(_row, exports.formats()), None, plain=3)
+        return
+    if format is None:
+        raise InputError(f"no format given; give one of {', '.join(exports.formats())}")
+    if output is None:
+        raise InputError("no file given; name one with -o, or write to stdout with -o -")
+    chosen = _names(datasets)
+    with open_taxonomy(db) as taxonomy:
+        if output == _STDOUT:
+            report = exports.exporter(format).write(exports.select(taxonomy, chosen), sys.stdout)
+            sys.stdout.flush()
+        else:
+            report = exports.export(taxonomy, format, output, chosen, force=force)
+    where = "stdout" if output == _STDOUT else output
+    for text in (f"{report.wrote} written to {where}", *report.remarks):
+        print(text, file=sys.stderr)
+
+
+def _row(format: str) -> tuple[str, str, str]:
+    """Return a row of the list of formats; one broken package does not hide the others."""
+    try:
+        exporter = exports.exporter(format)
+    except InputError as error:
+        return format, f"broken: {error}", ""
+    return format, exporter.summary, exporter.loses
+
+
+def _names(options: list[str] | None) -> list[str]:
+    """Return the datasets of options that are repeated, comma-separated, or both; none for all."""
+    if options is None:
+        return []
+    names = [name.strip() for option in options for name in option.split(",") if name.strip()]
+    if not names:
+        raise InputError("--datasets names no dataset; leave it out for all of them")
+    return names

@@ -1,0 +1,148 @@
+"""Commands that look at the taxonomy as a whole: counts, sources, classes, overlaps, checks."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from taxonomy.commands.options import Db, Output, open_taxonomy
+from taxonomy.commands.output import emit, is_plain
+from taxonomy.store.read import Taxonomy
+
+CLASS_COLUMNS = ("key", "name", "concept", "anchor", "relation", "method", "confidence")
+
+
+def class_rows(taxonomy: Taxonomy, dataset: str) -> Iterator[tuple[object, ...]]:
+    """Return `CLASS_COLUMNS` of each class of a dataset, in its order."""
+    return taxonomy.execute(
+        "SELECT class.key, class.name, concept.id, anchor.id, relation, method, confidence FROM class"
+        " LEFT JOIN concept ON concept.key = class.concept LEFT JOIN concept anchor ON anchor.key = class.anchor"
+        " WHERE class.source = ? ORDER BY position",
+        (taxonomy.source_position(dataset),),
+    )
+
+
+def classes(
+    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="A name as 'taxonomy sources' lists them.")],
+    unplaced: Annotated[bool, typer.Option("--unplaced", help="Only classes that have no place.")] = False,
+    db: Db = None,
+    format: Output = None,
+) -> None:
+    """List the classes of a dataset and how each is linked.
+
+    Example: taxonomy classes coco
+    """
+    rows = class_rows(open_taxonomy(db), dataset)
+    shown = (row for row in rows if row[2] is None) if unplaced else rows
+    emit(CLASS_COLUMNS, shown, format, plain=len(CLASS_COLUMNS))
+
+
+def roots(db: Db = None, format: Output = None) -> None:
+    """List the concepts that have nothing above.
+
+    Example: taxonomy roots
+    """
+    rows = open_taxonomy(db).execute(
+        "SELECT id, name, definition FROM concept WHERE key NOT IN"
+        " (SELECT child FROM edge WHERE kind IN ('is_a', 'instance_of')) ORDER BY key"
+    )
+    emit(("id", "name", "definition"), rows, format)
+
+
+def sources(db: Db = None, format: Output = None) -> None:
+    """List the sources with versions, licences and counts, in merge order.
+
+    Example: taxonomy sources
+    """
+    taxonomy = open_taxonomy(db)
+    concepts = dict(taxonomy.execute("SELECT source, count(*) FROM concept GROUP BY source"))
+    rows = taxonomy.execute(
+        "SELECT position, name, title, task, version, data_licence, package_licence, package, homepage, attribution,"
+        " (SELECT count(*) FROM class WHERE class.source = source.position) FROM source ORDER BY source.position"
+    )
+    columns = ("name", "classes", "new", "task", "version", "data_licence")
+    more = ("package_licence", "package", "title", "homepage", "attribution")
+    full = format is not None and format != "table"
+    emit(
+        columns + more if full else columns,
+        (
+            (row[1], row[10], concepts.get(row[0], 0), row[3], row[4], row[5])
+            + ((row[6], row[7], row[2], row[8], row[9]) if full else ())
+            for row in rows
+        ),
+        format,
+        plain=len(columns),
+    )
+
+
+def stats(db: Db = None, format: Output = None) -> None:
+    """Count what the taxonomy holds.
+
+    Example: taxonomy stats
+    """
+    taxonomy = open_taxonomy(db)
+
+    def count(query: str) -> int:
+        return int(taxonomy.execute(query).fetchone()[0])
+
+    rows: list[tuple[str, object]] = [
+        ("datasets", count("SELECT count(*) FROM source WHERE position > 0")),
+        ("classes", count("SELECT count(*) FROM class")),
+        ("classes placed", count("SELECT count(*) FROM class WHERE concept IS NOT NULL")),
+        ("classes unplaced", count("SELECT count(*) FROM class WHERE concept IS NULL")),
+        ("concepts", len(taxonomy)),
+        ("concepts of WordNet", count("SELECT count(*) FROM concept WHERE source = 0")),
+        ("concepts of datasets only", count("SELECT count(*) FROM concept WHERE source > 0")),
+        ("concepts in a dataset", count("SELECT count(DISTINCT concept) FROM class")),
+        ("names", count("SELECT count(*) FROM name")),
+        *((f"edges {kind}", n) for kind, n in taxonomy.execute("SELECT kind, count(*) FROM edge GROUP BY kind")),
+        (
+            "concepts of several parents",
+            count(
+                "SELECT count(*) FROM (SELECT child FROM edge WHERE kind IN ('is_a', 'instance_of')"
+                " GROUP BY child HAVING count(*) > 1)"
+            ),
+        ),
+        ("depth", taxonomy.max_depth()),
+    ]
+    for relation, method, n in taxonomy.execute(
+        "SELECT relation, method, count(*) FROM class WHERE concept IS NOT NULL GROUP BY 1, 2 ORDER BY 3 DESC"
+    ):
+        rows.append((f"links {relation} {method}", n))
+    emit(("what", "count"), rows, format)
+
+
+def overlap(
+    first: Annotated[str, typer.Argument(metavar="A", help="A dataset.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="Another dataset.")],
+    db: Db = None,
+    format: Output = None,
+) -> None:
+    """Compare the classes of two datasets: same, broader (A's class holds B's), narrower, only in A, only in B.
+
+    Example: taxonomy overlap voc cifar10
+    """
+    from taxonomy.store.overlap import overlap as compare
+
+    columns = ("relation", "a_key", "a_name", "b_key", "b_name", "concept")
+    emit(columns, compare(open_taxonomy(db), first, second), format, plain=len(columns))
+
+
+def check(db: Db = None, format: Output = None) -> None:
+    """Check the invariants of the taxonomy; exit 1 when any is broken.
+
+    Example: taxonomy check
+    """
+    from taxonomy.check import CHECKS, findings
+
+    taxonomy = open_taxonomy(db)
+    found = list(findings(taxonomy))
+    if found or not is_plain(format):
+        emit(("code", "subject", "finding"), found, format, plain=3)
+    if found:
+        print(f"{len(found)} findings", file=sys.stderr)
+        raise typer.Exit(1)
+    print(f"clean: {len(CHECKS)} checks, {len(taxonomy):,} concepts", file=sys.stderr)

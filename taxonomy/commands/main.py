@@ -1,0 +1,65 @@
+"""The entry point.  A plain question in a pipe is answered without Typer, everything else goes to the application.
+
+To import Typer takes longer than to find 30,000 descendants, and scripts ask by the thousand.  A question is plain when
+it is ``QUESTION CONCEPT... [--db FILE]`` and nothing else; the answer is the application's own.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+_PLAIN = ("ancestors", "children", "descendants", "parents", "siblings", "synonyms")
+
+
+def main() -> None:
+    """Run the command line."""
+    question = _plain_question(sys.argv[1:])
+    if question is None:
+        from taxonomy.commands.app import app
+
+        app(prog_name="taxonomy")
+    else:
+        sys.exit(_answer(*question))
+
+
+def _plain_question(arguments: list[str]) -> tuple[str, list[str], str | None] | None:
+    """Return (question, concepts, database) when the arguments are as plain as that."""
+    if not arguments or arguments[0] not in _PLAIN or sys.stdout.isatty() or "_TAXONOMY_COMPLETE" in os.environ:
+        return None
+    concepts: list[str] = []
+    db: str | None = None
+    rest = iter(arguments[1:])
+    for argument in rest:
+        if argument == "--db":
+            db = next(rest, None)
+            if db is None:
+                return None
+        elif argument.startswith("-") and argument != "-":
+            return None
+        else:
+            concepts.append(argument)
+    return (arguments[0], concepts, db) if concepts else None
+
+
+def _answer(question: str, concepts: list[str], db: str | None) -> int:
+    from taxonomy.commands import answers, output
+    from taxonomy.errors import TaxonomyError
+
+    try:
+        getattr(answers, question)(concepts, db=db)
+        sys.stdout.flush()
+    except TaxonomyError as error:
+        output.print_error(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader (head) has enough; nothing may be written at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,216 @@
+"""Commands that make and change a taxonomy: build, merge, remove."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from taxonomy.build import Outcome, Progress
+from taxonomy.commands.options import Db, Output, database_path
+from taxonomy.commands.output import Format, emit
+from taxonomy.concept import Method, Placement, Relation, Vocabulary
+from taxonomy.errors import InputError
+
+Strict = Annotated[bool, typer.Option("--strict", help="Refuse a file with bad rows instead of setting them aside.")]
+
+_LINKED = ("given", "exact", "broader", "domain", "unplaced")
+_MOST_SHOWN = 50
+
+
+def build(
+    vocabularies: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[VOCAB]...",
+            help="Shipped vocabularies or files, in merge order; all shipped by default.",
+        ),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The database to write.")] = Path("taxonomy.db"),
+    exclude: Annotated[
+        list[str] | None, typer.Option("--exclude", metavar="VOCAB", help="Leave these out; may be repeated.")
+    ] = None,
+    strict: Strict = False,
+    format: Output = None,
+) -> None:
+    """Build a taxonomy from WordNet and vocabularies: by default all that ship with the program.
+
+    Example: taxonomy build coco lvis_v1 openimages_boxable --out small.db
+    """
+    from taxonomy import build as pipeline
+    from taxonomy.sources import shipped
+
+    chosen = list(vocabularies or shipped.names())
+    for name in exclude or ():
+        if name not in chosen:
+            raise InputError(f"--exclude {name}: not among the vocabularies; there are {', '.join(chosen)}")
+        chosen.remove(name)
+    started = time.perf_counter()
+    read = _read(chosen, None, "", strict)
+    with _progress() as progress:
+        outcome = pipeline.build(read, out, progress)
+    _warn(outcome)
+    _print_summary(outcome, out, time.perf_counter() - started, format)
+
+
+def merge(
+    vocabularies: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE|NAME...", help="Files, image folders, or names of shipped vocabularies."),
+    ],
+    domain: Annotated[
+        str | None,
+        typer.Option(metavar="CONCEPT", help="What every class falls under when nothing better is known."),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the dataset; by default that of the file.")] = None,
+    strict: Strict = False,
+    db: Db = None,
+    format: Output = None,
+) -> None:
+    """Add vocabularies to a taxonomy, and print how each class was linked.
+
+    A file is a TSV or CSV with a header, a list with one name a line, COCO categories (JSON), a YOLO data file (YAML),
+    or a folder with a subfolder for each class.
+
+    Example: taxonomy merge my_classes.tsv --domain vehicle.n.01
+    """
+    from taxonomy import build as pipeline
+
+    if name is not None and len(vocabularies) > 1:
+        raise InputError("--name goes with one vocabulary")
+    path = Path(database_path(db))
+    read = _read(vocabularies, name, _resolve_domain(path, domain), strict)
+    with _progress() as progress:
+        outcome = pipeline.merge(read, path, progress)
+    _warn(outcome)
+    _print_placements(path, outcome, format)
+
+
+def remove(
+    datasets: Annotated[
+        list[str], typer.Argument(metavar="DATASET...", help="Names as 'taxonomy sources' lists them.")
+    ],
+    db: Db = None,
+) -> None:
+    """Take datasets out of a taxonomy, with the concepts that only they brought.
+
+    Example: taxonomy remove my_classes
+    """
+    from taxonomy import build as pipeline
+
+    with _progress() as progress:
+        outcome = pipeline.remove(datasets, Path(database_path(db)), progress)
+    print(f"removed {', '.join(datasets)}; {outcome.concepts:,} concepts remain")
+
+
+def _read(names: Sequence[str], name: str | None, domain: str, strict: bool) -> list[Vocabulary]:
+    """Read shipped vocabularies by name and others by path, and report the rows that were set aside."""
+    from dataclasses import replace
+
+    from taxonomy import sources
+    from taxonomy.sources import shipped
+
+    read: list[Vocabulary] = []
+    known = set(shipped.names())
+    for text in names:
+        path = Path(text)
+        if text in known and not path.exists():
+            vocabulary = shipped.read(text)
+            source = replace(vocabulary.source, name=name or text, domain=domain or vocabulary.source.domain)
+            read.append(replace(vocabulary, source=source))
+            continue
+        if not path.exists() and path.name == text and not path.suffix:
+            raise InputError(f"{text}: neither a file nor a shipped vocabulary; there are {', '.join(shipped.names())}")
+        reading = sources.read(path, name=name, domain=domain, strict=strict)
+        if reading.quarantined:
+            print(f"warning: {path}: {len(reading.quarantined)} rows set aside", file=sys.stderr)
+            for problem in reading.quarantined[:_MOST_SHOWN]:
+                print(f"  {problem.where}: {problem.what}", file=sys.stderr)
+        read.append(reading.vocabulary)
+    return read
+
+
+def _resolve_domain(path: Path, domain: str | None) -> str:
+    """Return the id of the domain, which may be given by name."""
+    if not domain:
+        return ""
+    from taxonomy.store.read import Taxonomy
+
+    with Taxonomy(path) as taxonomy:
+        return taxonomy[domain].id
+
+
+def _warn(outcome: Outcome) -> None:
+    for where, what in outcome.warnings[:_MOST_SHOWN]:
+        print(f"warning: {where}: {what}", file=sys.stderr)
+    if len(outcome.warnings) > _MOST_SHOWN:
+        print(f"warning: … and {len(outcome.warnings) - _MOST_SHOWN} more", file=sys.stderr)
+
+
+def _kind(placement: Placement) -> str:
+    link = placement.link
+    if link.relation is Relation.UNPLACED:
+        return "unplaced"
+    if link.method is Method.DOMAIN:
+        return "domain"
+    if link.relation is Relation.BROAD:
+        return "broader"
+    return "given" if link.method is Method.GIVEN else "exact"
+
+
+def _print_summary(outcome: Outcome, out: Path, seconds: float, format: Format | None) -> None:
+    """Print a row for each source, and in a sentence what came of it all."""
+    rows: list[tuple[str | int, ...]] = []
+    for name, placements in outcome.placements.items():
+        kinds = [_kind(placement) for placement in placements]
+        concepts = len({placement.concept for placement in placements} - {None})
+        rows.append((name, len(placements), concepts, *(kinds.count(kind) for kind in _LINKED)))
+    rows.append(("all", *(sum(map(int, column)) for column in zip(*(row[1:] for row in rows), strict=True))))
+    emit(("source", "classes", "concepts", *_LINKED), rows, format, plain=8)
+    from taxonomy.store.read import Taxonomy
+
+    with Taxonomy(out) as taxonomy:
+        depth = taxonomy.max_depth()
+    print(
+        f"{out}: {outcome.concepts:,} concepts, {outcome.edges:,} edges, depth {depth}, "
+        f"{len(outcome.placements)} datasets, in {seconds:.1f} s",
+        file=sys.stderr,
+    )
+
+
+def _print_placements(path: Path, outcome: Outcome, format: Format | None) -> None:
+    """Print how the classes of each merged vocabulary were linked, as `taxonomy classes` does."""
+    from taxonomy.commands.inspect import CLASS_COLUMNS, class_rows
+    from taxonomy.store.read import Taxonomy
+
+    with Taxonomy(path) as taxonomy:
+        rows = [row for name in outcome.placements for row in class_rows(taxonomy, name)]
+    emit(CLASS_COLUMNS, rows, format, plain=len(CLASS_COLUMNS))
+    for name, placements in outcome.placements.items():
+        kinds = [_kind(placement) for placement in placements]
+        counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in _LINKED if kind in kinds)
+        print(f"{name}: {len(placements)} classes: {counts}", file=sys.stderr)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Show the stages with a bar on a terminal, nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield Progress()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description:16}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bar(*columns, TextColumn("{task.fields[what]}"), console=Console(stderr=True)) as bar:
+
+        def stage(name: str, total: int) -> None:
+            bar.add_task(name, total=total, what="")
+
+        yield Progress(stage, lambda what: bar.update(bar.task_ids[-1], advance=1, what=what))

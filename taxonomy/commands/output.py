@@ -1,0 +1,109 @@
+"""Prints rows: a table on a terminal, plain lines in a pipe, or JSON, JSON lines and TSV when asked for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from itertools import islice
+
+from taxonomy.errors import AmbiguousError, TaxonomyError
+
+Row = Sequence[object]
+# A drawn table of more rows than anybody reads only costs time.
+_MOST_DRAWN = 2000
+
+
+class Format(StrEnum):
+    """How rows are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    TSV = "tsv"
+
+
+def is_plain(format: Format | None) -> bool:
+    """Tell whether rows go out as plain lines, which only show the first columns."""
+    return format is None and not sys.stdout.isatty()
+
+
+def emit(columns: Sequence[str], rows: Iterable[Row], format: Format | None, plain: int = 2) -> None:
+    """Print rows.
+
+    Args:
+        columns: the names of the columns.
+        rows: tuples in the order of the columns; lists within are joined by ``|`` in tables and TSV.
+        format: how; by default a table on a terminal, and in a pipe the first ``plain`` columns, one row a line.
+        plain: how many columns a plain line has.
+    """
+    if is_plain(format):
+        _write("\t".join(map(_text, row[:plain])) for row in rows)
+    elif format is Format.TSV:
+        _write(("\t".join(columns),))
+        _write("\t".join(map(_text, row)) for row in rows)
+    elif format in (Format.JSON, Format.JSONL):
+        _dump(columns, rows, format)
+    else:
+        _draw(columns, rows)
+
+
+def note(text: str) -> None:
+    """Print a remark on stderr."""
+    print(f"note: {text}", file=sys.stderr)
+
+
+def print_error(error: TaxonomyError) -> None:
+    """Print an error on stderr, with the candidates when a name is ambiguous."""
+    sys.stdout.flush()
+    print(f"error: {error}", file=sys.stderr)
+    if isinstance(error, AmbiguousError):
+        for number, (id, name, definition) in enumerate(error.candidates, 1):
+            print(f"  {number}. {id}  {name}: {definition}", file=sys.stderr)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        text = value
+    elif isinstance(value, list | tuple):
+        text = "|".join(map(str, value))
+    elif isinstance(value, float):
+        text = f"{value:.4g}"
+    else:
+        text = "" if value is None else str(value)
+    return text.replace("\t", " ").replace("\n", " ") if "\t" in text or "\n" in text else text
+
+
+def _write(lines: Iterable[str]) -> None:
+    lines = iter(lines)
+    while block := list(islice(lines, 4096)):
+        block.append("")
+        sys.stdout.write("\n".join(block))
+
+
+def _dump(columns: Sequence[str], rows: Iterable[Row], format: Format | None) -> None:
+    import json
+
+    records = (dict(zip(columns, row, strict=True)) for row in rows)
+    if format is Format.JSONL:
+        _write(json.dumps(record, ensure_ascii=False) for record in records)
+    else:
+        print(json.dumps(list(records), ensure_ascii=False, indent=1))
+
+
+def _draw(columns: Sequence[str], rows: Iterable[Row]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    rows = iter(rows)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in islice(rows, _MOST_DRAWN):
+        table.add_row(*(Text(_text(value)) for value in row))
+    console = Console()
+    console.print(table)
+    if rest := sum(1 for _ in rows):
+        console.print(f"… and {rest:,} more; pipe the output, or use --format tsv, to have all")

@@ -1,0 +1,217 @@
+"""The records that pass between the stages: frozen, typed, and free of behaviour.
+
+Sources yield `Vocabulary` and `SourceClass`; linking answers each class with a `Link`; merging turns them into
+`Concept`, `Name` and `Edge`.  Nothing is anonymous: each record names the source that brought it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+ROOT = "n00001740"
+"""The wnid of *entity*, the one root of the is-a hierarchy."""
+
+
+class EdgeKind(StrEnum):
+    """What an edge from child to parent means."""
+
+    IS_A = "is_a"
+    INSTANCE_OF = "instance_of"
+    PART_OF = "part_of"
+    MEMBER_OF = "member_of"
+
+
+HIERARCHY = (EdgeKind.IS_A, EdgeKind.INSTANCE_OF)
+"""The edges that ancestors and descendants follow; parts and members are kept apart."""
+
+
+class Relation(StrEnum):
+    """SKOS mapping relation of a class to the concept it is linked to, without the ``skos:`` prefix."""
+
+    EXACT = "exactMatch"
+    BROAD = "broadMatch"
+    UNPLACED = "unplaced"
+
+
+class Method(StrEnum):
+    """How a link was found, the most trusted first."""
+
+    DECISION = "decision"
+    GIVEN = "given"
+    EXACT = "exact"
+    HEAD = "head"
+    EMBEDDING = "embedding"
+    DOMAIN = "domain"
+    NONE = ""
+
+
+class NameKind(StrEnum):
+    """What a name is to its concept."""
+
+    LEMMA = "lemma"
+    SYNONYM = "synonym"
+    SCIENTIFIC = "scientific"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceClass:
+    """One class of a vocabulary, as the source writes it.
+
+    Attributes:
+        key: what the dataset's annotations use: an index, a category id, a wnid, a MID.
+        name: the class name, untouched.
+        wnid: WordNet 3.0 noun id where the source gives one.
+        synonyms: other names that the source gives.
+        definition: the source's own definition.
+        parent: the superclass: a class of the same vocabulary, a name, or a lineage ``broad > … > near``.
+        mid: Freebase machine id.
+        scientific_name: the taxon's Latin name.
+    """
+
+    key: str
+    name: str
+    wnid: str = ""
+    synonyms: tuple[str, ...] = ()
+    definition: str = ""
+    parent: str = ""
+    mid: str = ""
+    scientific_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where things come from: WordNet, a dataset's vocabulary, or a user's own file.
+
+    Attributes:
+        name: the short name used in ids and on the command line (``coco``).
+        kind: ``wordnet`` or ``vocabulary``.
+        domain: the concept that every class falls under when nothing better is known (``car.n.01``), or empty.
+        data_licence: SPDX id of the licence of the dataset's labels.
+        package_licence: SPDX id of the licence of the package that the list was taken from.
+        sha256: checksum of the file that was read.
+    """
+
+    name: str
+    kind: str = "vocabulary"
+    title: str = ""
+    task: str = ""
+    version: str = ""
+    ids: str = ""
+    domain: str = ""
+    homepage: str = ""
+    citation: str = ""
+    attribution: str = ""
+    data_licence: str = ""
+    package: str = ""
+    package_licence: str = ""
+    file: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """A source and its classes, in the source's own order."""
+
+    source: Source
+    classes: tuple[SourceClass, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The answer of the linker for one class.
+
+    Attributes:
+        anchor: key of the concept that the class is linked to, or None when it is unplaced or `under` is set.
+        relation: the class *is* the concept (exact), or the concept is broader.
+        method: how the link was found.
+        confidence: estimated probability, 0 to 1, that the link is right.
+        label: the class name in plain writing (``dining table`` for ``diningtable``).
+        alternatives: ``(concept key, confidence)`` of the next candidates, best first.
+        under: key of the class of the same vocabulary under whose concept the class goes, or empty.
+    """
+
+    anchor: int | None
+    relation: Relation
+    method: Method
+    confidence: float
+    label: str
+    alternatives: tuple[tuple[int, float], ...] = ()
+    under: str = ""
+
+
+# The records below exist by the hundred thousand and go into the database as they are, so they are named tuples:
+# as immutable as a frozen dataclass and three times as fast to make.
+
+
+class Concept(NamedTuple):
+    """One concept of the DAG.
+
+    Attributes:
+        id: wnid, or a CURIE.
+        name: preferred English name.
+        definition: the gloss, or empty.
+        lexfile: WordNet's lexicographer file (``noun.animal``), or empty.
+        source: position of the source that brought it.
+    """
+
+    id: str
+    name: str
+    definition: str
+    lexfile: str
+    source: int
+
+
+class Name(NamedTuple):
+    """A name of a concept.
+
+    Attributes:
+        concept: key of the concept.
+        text: the name as it is written.
+        form: the normalised form that look-ups compare (`taxonomy.text.form`).
+        language: BCP 47 tag.
+        kind: what the name is to its concept.
+        sense: the number of this sense among the lemma's senses in WordNet (1 = first), 0 elsewhere.
+        tagged: how often WordNet's concordances tag the sense.
+        source: position of the source that brought it.
+    """
+
+    concept: int
+    text: str
+    form: str
+    language: str
+    kind: NameKind
+    sense: int
+    tagged: int
+    source: int
+
+
+class Edge(NamedTuple):
+    """A relation from a child to a parent, both concept keys."""
+
+    child: int
+    parent: int
+    kind: EdgeKind
+    source: int
+    method: Method
+    confidence: float
+
+
+class Identifier(NamedTuple):
+    """Another id of a concept, such as ``mid:/m/0bt9lr``."""
+
+    id: str
+    concept: int
+    source: int
+
+
+class Placement(NamedTuple):
+    """A class of a source with the concept that it is (None when unplaced) and the link that put it there."""
+
+    source: int
+    position: int
+    entry: SourceClass
+    concept: int | None
+    anchor: int | None
+    link: Link

@@ -1,0 +1,159 @@
+"""The taxonomy in memory while it is being made: rows that are only ever appended, and look-ups over them.
+
+Linking reads it, merging appends to it, the store loads and saves it.  Concepts are integers here: a concept's key is
+its place in the order of first appearance, so the same sources in the same order give the same keys.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from taxonomy.concept import (
+    HIERARCHY,
+    Concept,
+    Edge,
+    EdgeKind,
+    Identifier,
+    Name,
+    Placement,
+    Source,
+)
+from taxonomy.errors import InputError
+from taxonomy.text import form
+
+
+class Draft:
+    """Append-only rows of the taxonomy with the indexes that linking and merging need.
+
+    Attributes:
+        sources: the sources in merge order; 0 is WordNet.
+        concepts, names, edges, identifiers, placements: the rows.
+        key_of: concept id or other identifier to key.
+        parents, children: hierarchy neighbours (is-a and instance-of) of each key.
+        members: for each key, the concepts that are members of it (species of a genus).
+        own: (parent key, form of the name) to key, of the concepts that WordNet does not have.
+    """
+
+    def __init__(self) -> None:
+        self.sources: list[Source] = []
+        self.concepts: list[Concept] = []
+        self.names: list[Name] = []
+        self.edges: list[Edge] = []
+        self.identifiers: list[Identifier] = []
+        self.placements: list[Placement] = []
+        self.key_of: dict[str, int] = {}
+        self.parents: list[list[int]] = []
+        self.children: list[list[int]] = []
+        self.members: dict[int, list[int]] = defaultdict(list)
+        self.own: dict[tuple[int, str], int] = {}
+        self._individuals: set[int] = set()
+        self._by_form: dict[str, list[int]] = defaultdict(list)
+        self._names_of: dict[int, list[int]] = defaultdict(list)
+
+    # Appending
+
+    def add_source(self, source: Source) -> int:
+        """Append a source and return its position.
+
+        Raises:
+            InputError: a source of that name is there already.
+        """
+        if any(known.name == source.name for known in self.sources):
+            raise InputError(f"{source.name} is in the taxonomy already; remove it first, or give another --name")
+        self.sources.append(source)
+        return len(self.sources) - 1
+
+    def add_concept(self, concept: Concept) -> int:
+        """Append a concept and return its key."""
+        key = len(self.concepts)
+        self.key_of[concept.id] = key
+        self.concepts.append(concept)
+        self.parents.append([])
+        self.children.append([])
+        return key
+
+    def add_name(self, name: Name) -> None:
+        """Append a name."""
+        self._by_form[name.form].append(len(self.names))
+        self._names_of[name.concept].append(len(self.names))
+        self.names.append(name)
+
+    def add_edge(self, edge: Edge) -> None:
+        """Append an edge."""
+        self.edges.append(edge)
+        if edge.kind in HIERARCHY:
+            self.parents[edge.child].append(edge.parent)
+            self.children[edge.parent].append(edge.child)
+            if edge.kind is EdgeKind.INSTANCE_OF:
+                self._individuals.add(edge.child)
+            child = self.concepts[edge.child]
+            if child.source:
+                self.own.setdefault((edge.parent, form(child.name)), edge.child)
+        elif edge.kind is EdgeKind.MEMBER_OF:
+            self.members[edge.parent].append(edge.child)
+
+    def add_identifier(self, identifier: Identifier) -> None:
+        """Append another id of a concept; the first source to claim an id keeps it."""
+        if identifier.id not in self.key_of:
+            self.key_of[identifier.id] = identifier.concept
+            self.identifiers.append(identifier)
+
+    # Looking up
+
+    def named(self, text_form: str) -> list[Name]:
+        """Return every name with that form, in the order of appearance."""
+        names = self.names
+        return [names[i] for i in self._by_form.get(text_form, ())]
+
+    def names_of(self, key: int) -> list[Name]:
+        """Return every name of a concept, in the order of appearance."""
+        return [self.names[i] for i in self._names_of.get(key, ())]
+
+    def has_form(self, text_form: str) -> bool:
+        """Tell whether any concept has a name of that form."""
+        return text_form in self._by_form
+
+    def sense(self, text: str) -> int | None:
+        """Return the key of a sense name such as ``dog.n.01``, or None."""
+        lemma, dot, number = text.rpartition(".n.")
+        if not dot or not number.isdigit():
+            return None
+        wanted = form(lemma)
+        # Lemmas that differ in case or hyphens only share a form: the exact writing goes first.
+        found = [name for name in self.named(wanted) if name.sense == int(number)]
+        exact = lemma.replace("_", " ").lower()
+        found.sort(key=lambda name: name.text.lower() != exact)
+        return found[0].concept if found else None
+
+    def is_individual(self, key: int) -> bool:
+        """Tell whether a concept is an instance of another (Paris), rather than a kind."""
+        return key in self._individuals
+
+    def below(self, key: int) -> set[int]:
+        """Return the concept and all its descendants."""
+        seen, stack = {key}, [key]
+        while stack:
+            for child in self.children[stack.pop()]:
+                if child not in seen:
+                    seen.add(child)
+                    stack.append(child)
+        return seen
+
+    def above(self, key: int) -> set[int]:
+        """Return the concept and all its ancestors."""
+        seen, stack = {key}, [key]
+        while stack:
+            for parent in self.parents[stack.pop()]:
+                if parent not in seen:
+                    seen.add(parent)
+                    stack.append(parent)
+        return seen
+
+    def depth(self, key: int) -> int:
+        """Return the length of the shortest way up to a root."""
+        level, seen, steps = {key}, {key}, 0
+        while all(self.parents[k] for k in level):
+            level = {parent for k in level for parent in self.parents[k]} - seen
+            seen |= level
+            steps += 1
+        return steps

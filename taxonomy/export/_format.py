@@ -1,0 +1,92 @@
+"""What every export format shares: the `Exporter` record, the `Report` it gives, the fields of a TSV line.
+
+A format only says what goes into its file; where the file is and which concepts it has is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TextIO
+
+from taxonomy.export.selection import Selection
+
+# All that ends a field, or a line by str.splitlines.
+_BREAKS = dict.fromkeys(map(ord, "\t\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"), " ")
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What a format with one parent for each category loses of a DAG.
+
+    Attributes:
+        pairs: is-a pairs (a category and one above it) that hold among the exported categories.
+        lost: how many of them the exported tree does not have.
+        categories: number of categories.
+        affected: how many categories lost at least one of those above them.
+        roots: categories without a parent.
+        max_depth, mean_depth: edges from a category up to its root.
+    """
+
+    pairs: int
+    lost: int
+    categories: int
+    affected: int
+    roots: int
+    max_depth: int
+    mean_depth: float
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an export wrote.
+
+    Attributes:
+        wrote: what and how many, such as ``80 concepts``.
+        remarks: what the user should know of it, a line each.
+        loss: the ancestors lost, of a format with a single parent.
+    """
+
+    wrote: str
+    remarks: tuple[str, ...] = ()
+    loss: Loss | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exporter:
+    """One export format.
+
+    Attributes:
+        name: what the user calls it; also that of the module.
+        summary: what it is, in one line.
+        loses: what of the taxonomy is not in it, in one line.
+        write: writes a selection to an open text file, UTF-8 with line feeds.
+    """
+
+    name: str
+    summary: str
+    loses: str
+    write: Callable[[Selection, TextIO], Report]
+
+
+def line(fields: Iterable[object]) -> str:
+    """Return a line of a TSV file: tabs and line breaks within a field become spaces, nothing is quoted."""
+    return "\t".join(str(field).translate(_BREAKS) for field in fields) + "\n"
+
+
+def listed(texts: Iterable[str], separator: str = "|", stand_in: str = "/") -> str:
+    """Return texts as one field; where one contains the separator itself, ``stand_in`` is written.
+
+    >>> listed(["dog", "either|or"])
+    'dog|either/or'
+    """
+    return separator.join(text.replace(separator.strip(), stand_in) for text in texts)
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun.
+
+    >>> counted(1, "dataset"), counted(11166, "concept"), counted(2, "class", "classes")
+    ('1 dataset', '11,166 concepts', '2 classes')
+    """
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -1,0 +1,54 @@
+"""The JSON of Bamboo's label system: the concepts of the chosen datasets and all their ancestors.
+
+Zhang et al., "Bamboo: Building Mega-Scale Vision Dataset Continually with Human-Machine Synergy", arXiv
+2203.07845; keys and shapes as the authors' README and public code that reads ``bamboo_V4.json`` take them.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TextIO
+
+from taxonomy.export._format import Exporter, Report, counted
+from taxonomy.export.selection import Selection
+
+# The authors' state "unknown" (0 is no, 1 is yes): issues 2 and 8 of github.com/ZhangYuanhan-AI/Bamboo.
+_UNKNOWN = 2
+
+
+def _write(selection: Selection, out: TextIO) -> Report:
+    ids, names, definitions = selection.ids(), selection.names(), selection.definitions()
+    chinese, holders, hierarchy = selection.names("zh"), selection.holders(), selection.hierarchy
+    closed = hierarchy.above(selection.concepts)
+    keys = [key for key in hierarchy.walk if key in closed]
+    # A leaf is no father and a root no child: readers of the authors' file test for the key, then take [0].
+    # A closed set has all parents of its concepts, so the two directions mirror each other.
+    children = {key: [child for child in hierarchy.children.get(key, ()) if child in closed] for key in keys}
+    parents = {key: hierarchy.parents[key] for key in keys if key in hierarchy.parents}
+    own, edges = len(selection.concepts), sum(map(len, parents.values()))
+    system = {
+        "father2child": {ids[key]: [ids[k] for k in below] for key, below in children.items() if below},
+        "child2father": {ids[key]: [ids[k] for k in above] for key, above in parents.items()},
+        "id2name": {ids[key]: names[key] for key in keys},
+        "id2desc": {ids[key]: definitions[key] for key in keys},
+        "id2name_zh": {ids[key]: chinese.get(key, []) for key in keys},
+        "id2desc_zh": {ids[key]: "" for key in keys},
+        "id2state": {
+            ids[key]: {"academic": holders.get(key, []), "visual": _UNKNOWN, "common": _UNKNOWN} for key in keys
+        },
+    }
+    json.dump(system, out, ensure_ascii=False)
+    out.write("\n")
+    datasets = counted(len(selection.datasets), "dataset")
+    return Report(
+        counted(len(keys), "concept"),
+        (f"{own:,} of {datasets}, {len(keys) - own:,} only above them; {counted(edges, 'edge')}",),
+    )
+
+
+EXPORTER = Exporter(
+    name="bamboo",
+    summary="JSON of Bamboo's label system: the concepts with all their ancestors",
+    loses="is-a and instance-of become one; parts, sources, the visual marks (state 2, unknown)",
+    write=_write,
+)

@@ -1,0 +1,56 @@
+"""The map from each dataset's own classes to the unified labels: a TSV with one line per class.
+
+Datasets come in merge order and classes in their dataset's; ``index`` is that of `labels` for the same
+datasets.  A class that has no concept keeps its line, with index -1 and no id, so that the lines still align
+with the dataset's list.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TextIO
+
+from taxonomy.export._format import Exporter, Report, counted, line
+from taxonomy.export.selection import Selection
+
+_COLUMNS = ("dataset", "key", "name", "index", "id")
+_UNPLACED = -1
+
+
+def _write(selection: Selection, out: TextIO) -> Report:
+    ids = selection.ids()
+    indexes = {key: index for index, key in enumerate(selection.concepts)}
+    uses: Counter[tuple[str, int | None]] = Counter()
+    out.write(line(_COLUMNS))
+    for dataset in selection.datasets:
+        for key, name, concept in selection.taxonomy.execute(
+            "SELECT class.key, class.name, concept FROM class JOIN source ON source.position = class.source"
+            " WHERE source.name = ? ORDER BY class.position",
+            (dataset,),
+        ):
+            uses[dataset, concept] += 1
+            out.write(line((dataset, key, name, indexes.get(concept, _UNPLACED), ids.get(concept, ""))))
+    classes, datasets = counted(uses.total(), "class", "classes"), counted(len(selection.datasets), "dataset")
+    return Report(f"{classes} of {datasets}", tuple(_remarks(uses)))
+
+
+def _remarks(uses: Counter[tuple[str, int | None]]) -> Iterator[str]:
+    """Say how many classes have no index, or not one of their own.
+
+    Args:
+        uses: how many classes of a dataset are a concept.
+    """
+    if unplaced := sum(count for (_, concept), count in uses.items() if concept is None):
+        yield f"{counted(unplaced, 'class', 'classes')} unplaced, with index {_UNPLACED}"
+    placed = (count for (_, concept), count in uses.items() if concept is not None)
+    if shared := sum(count for count in placed if count > 1):
+        yield f"{shared:,} classes share their index with another class of their own dataset"
+
+
+EXPORTER = Exporter(
+    name="labelmap",
+    summary="TSV from each dataset's class keys to the unified index of 'labels'",
+    loses="everything but the map: use it with 'labels' of the same --datasets",
+    write=_write,
+)

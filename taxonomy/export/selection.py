@@ -1,0 +1,107 @@
+"""What an export is asked to write: a taxonomy, the datasets chosen, and the concepts that they hold.
+
+Every format lists the concepts of a selection in one order and so gives them the same index: 0, 1, 2 … with
+parents before children.  The texts and memberships that formats need are read here, each in one sweep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from taxonomy.errors import InputError, NotFoundError
+from taxonomy.export.hierarchy import Hierarchy, load
+from taxonomy.store.read import Taxonomy
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The concepts to export.
+
+    Attributes:
+        taxonomy: the open database.
+        datasets: names of the chosen datasets, in merge order.
+        concepts: keys of the concepts that classes of these datasets are, parents before children; the
+            place of a concept is its index.
+        hierarchy: the whole hierarchy.
+    """
+
+    taxonomy: Taxonomy
+    datasets: tuple[str, ...]
+    concepts: tuple[int, ...]
+    hierarchy: Hierarchy
+
+    def ids(self) -> dict[int, str]:
+        """Return the id of every concept of the taxonomy by its key."""
+        return dict(self.taxonomy.execute("SELECT key, id FROM concept"))
+
+    def definitions(self) -> dict[int, str]:
+        """Return the definition, or an empty string, of every concept of the taxonomy by its key."""
+        return dict(self.taxonomy.execute("SELECT key, definition FROM concept"))
+
+    def names(self, language: str = "en") -> dict[int, list[str]]:
+        """Return the names of every concept of the taxonomy, each once, by its key.
+
+        Args:
+            language: BCP 47 tag; narrower ones (``zh-Hant`` for ``zh``) count too.
+
+        Returns:
+            In English, the preferred name first; concepts without a name in the language are left out.
+        """
+        found: dict[int, list[str]] = {}
+        if language == "en":
+            found = {key: [name] for key, name in self.taxonomy.execute("SELECT key, name FROM concept")}
+        for key, text in self.taxonomy.execute(
+            "SELECT concept, text FROM name WHERE language = ? OR substr(language, 1, ?) = ? ORDER BY key",
+            (language, len(language) + 1, f"{language}-"),
+        ):
+            texts = found.setdefault(key, [])
+            if text not in texts:
+                texts.append(text)
+        return found
+
+    def holders(self) -> dict[int, list[str]]:
+        """Return the chosen datasets that hold each concept of the selection, by its key."""
+        found: dict[int, list[str]] = {}
+        for dataset in self.datasets:
+            for (key,) in self.taxonomy.execute(
+                "SELECT DISTINCT concept FROM class JOIN source ON source.position = class.source"
+                " WHERE source.name = ? AND concept IS NOT NULL",
+                (dataset,),
+            ):
+                found.setdefault(key, []).append(dataset)
+        return found
+
+
+def select(taxonomy: Taxonomy, datasets: Iterable[str] = ()) -> Selection:
+    """Select the concepts of datasets.
+
+    Args:
+        taxonomy: the open database.
+        datasets: names of datasets, in any order; none for all of the database.
+
+    Raises:
+        NotFoundError: a dataset is not in the taxonomy.
+        InputError: the datasets hold no concept, or the taxonomy has no dataset.
+    """
+    rows = taxonomy.execute("SELECT name FROM source WHERE position > 0 ORDER BY position")  # 0 is WordNet
+    merged = [name for (name,) in rows]
+    if not merged:
+        raise InputError(
+            f"{taxonomy.path} holds no dataset, so there is nothing to export; add one with 'taxonomy merge'"
+        )
+    wanted = set(datasets) or set(merged)
+    if unknown := wanted - set(merged):
+        raise NotFoundError(
+            f"{', '.join(sorted(unknown))}: no such dataset in {taxonomy.path}; 'taxonomy sources' lists them"
+        )
+    chosen = tuple(name for name in merged if name in wanted)
+    hierarchy = load(taxonomy)
+    selection = Selection(taxonomy, chosen, (), hierarchy)
+    held = selection.holders()
+    if not held:
+        raise InputError(
+            f"no class of {', '.join(chosen)} has a concept, so there is nothing to export;"
+            f" 'taxonomy classes {chosen[0]}' lists them"
+        )
+    return Selection(taxonomy, chosen, tuple(key for key in hierarchy.walk if key in held), hierarchy)

@@ -1,0 +1,129 @@
+"""Folds sources into a draft, one after the other.
+
+WordNet comes first and gives the anchors.  A class with an exact link is one more membership of its anchor; a class
+with a broader link becomes a concept under its anchor, the same one for every class of the same name under the same
+anchor.  Nothing that is there is changed, so adding a source to a loaded draft gives what a full build gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from taxonomy.concept import (
+    Concept,
+    Edge,
+    EdgeKind,
+    Identifier,
+    Link,
+    Method,
+    Name,
+    NameKind,
+    Placement,
+    Relation,
+    Source,
+    SourceClass,
+    Vocabulary,
+)
+from taxonomy.draft import Draft
+from taxonomy.sources.wordnet import Synset
+from taxonomy.text import form
+
+
+def add_wordnet(draft: Draft, source: Source, synsets: Iterable[Synset]) -> None:
+    """Append WordNet's synsets: a concept, its lemmas, and its edges each."""
+    position = draft.add_source(source)
+    synsets = list(synsets)
+    for synset in synsets:
+        key = draft.add_concept(
+            Concept(synset.wnid, synset.lemmas[0].text, synset.definition, synset.lexfile, position)
+        )
+        for text, sense, tagged in synset.lemmas:
+            draft.add_name(Name(key, text, form(text), "en", NameKind.LEMMA, sense, tagged, position))
+    for key, synset in enumerate(synsets):
+        for kind, target in synset.relations:
+            draft.add_edge(Edge(key, draft.key_of[target], kind, position, Method.GIVEN, 1.0))
+
+
+def add_vocabulary(draft: Draft, vocabulary: Vocabulary, links: Sequence[Link]) -> list[Placement]:
+    """Append a vocabulary with its links.
+
+    Returns:
+        The placement of each class, in the vocabulary's order.
+    """
+    return _Addition(draft, vocabulary, links).placements()
+
+
+class _Addition:
+    """One vocabulary being appended."""
+
+    def __init__(self, draft: Draft, vocabulary: Vocabulary, links: Sequence[Link]) -> None:
+        self._draft = draft
+        self._name = vocabulary.source.name
+        self._position = draft.add_source(vocabulary.source)
+        self._entries = vocabulary.classes
+        self._links = {entry.key: link for entry, link in zip(vocabulary.classes, links, strict=True)}
+        self._by_key = {entry.key: entry for entry in vocabulary.classes}
+        self._concepts: dict[str, int | None] = {}
+        self._anchors: dict[str, int | None] = {}
+
+    def placements(self) -> list[Placement]:
+        for entry in self._entries:
+            self._place_with_parents(entry)
+        rows = [
+            Placement(
+                self._position,
+                i,
+                entry,
+                self._concepts[entry.key],
+                self._anchors[entry.key],
+                self._links[entry.key],
+            )
+            for i, entry in enumerate(self._entries)
+        ]
+        self._draft.placements += rows
+        return rows
+
+    def _place_with_parents(self, entry: SourceClass) -> None:
+        """Place a class after the classes that it goes under, however deep the chain is."""
+        chain = [entry.key]
+        while (under := self._links[chain[-1]].under) and under not in self._concepts:
+            chain.append(under)
+        for key in reversed(chain):
+            if key not in self._concepts:
+                self._place(self._by_key[key], self._links[key])
+
+    def _place(self, entry: SourceClass, link: Link) -> None:
+        anchor = self._concepts[link.under] if link.under else link.anchor
+        self._anchors[entry.key] = anchor
+        if anchor is None:
+            self._concepts[entry.key] = None
+            return
+        concept = anchor if link.relation is Relation.EXACT else self._own_concept(entry, link, anchor)
+        self._concepts[entry.key] = concept
+        self._add_names(concept, entry, link)
+        if entry.mid:
+            self._draft.add_identifier(Identifier(f"mid:{entry.mid}", concept, self._position))
+
+    def _own_concept(self, entry: SourceClass, link: Link, anchor: int) -> int:
+        """Return the concept of that name under the anchor, made now when there is none."""
+        draft = self._draft
+        known = draft.own.get((anchor, form(link.label)))
+        if known is not None:
+            return known
+        own_id = f"mid:{entry.mid}" if entry.mid else f"{self._name}:{entry.key}"
+        key = draft.add_concept(Concept(own_id, link.label, entry.definition, "", self._position))
+        draft.add_edge(Edge(key, anchor, EdgeKind.IS_A, self._position, link.method, link.confidence))
+        return key
+
+    def _add_names(self, concept: int, entry: SourceClass, link: Link) -> None:
+        """Give the concept the names of the class that it does not have yet."""
+        texts = [(link.label, NameKind.SYNONYM)]
+        texts += [(text.replace("_", " "), NameKind.SYNONYM) for text in entry.synonyms]
+        if entry.scientific_name:
+            texts.insert(0, (entry.scientific_name, NameKind.SCIENTIFIC))
+        known = {name.form for name in self._draft.names_of(concept)}
+        for text, kind in texts:
+            normal = form(text)
+            if normal and normal not in known:
+                known.add(normal)
+                self._draft.add_name(Name(concept, text, normal, "en", kind, 0, 0, self._position))

@@ -1,0 +1,169 @@
+"""Vocabularies from files: `read` finds out the format of a file or folder and returns its classes.
+
+A format is one module with a `FORMAT`; other packages add theirs, a `Format` each, through the entry-point
+group ``taxonomy.sources``.  Rows that cannot be used are set aside with their place, never dropped silently.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from itertools import chain
+from pathlib import Path
+
+from taxonomy.concept import Source, SourceClass, Vocabulary
+from taxonomy.errors import InputError
+from taxonomy.sources._format import Format, Report, clean, flaw, iconv
+
+__all__ = ["Format", "Problem", "Reading", "Report", "read"]
+
+# The first that recognises a file reads it, so the formats with the clearest marks go first.
+_BUILT_IN = ("folder", "tencent", "coco", "yolo", "table", "lines")
+_GROUP = "taxonomy.sources"
+_HEAD = 1 << 16
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+# Prefixes of ids that are not a vocabulary's: a source of that name would make ids that mean something else.
+_RESERVED = frozenset({"wordnet", "wd", "ncbi", "mid", "ili"})
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A row that was set aside: where it is (``file.tsv:12``) and what is wrong with it."""
+
+    where: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a file gave: the vocabulary of its usable rows, and the others."""
+
+    vocabulary: Vocabulary
+    quarantined: tuple[Problem, ...]
+
+
+def read(path: Path, *, name: str | None = None, domain: str = "", strict: bool = False) -> Reading:
+    """Read a vocabulary from a file or a folder of images.
+
+    Args:
+        path: a table, a list of names, COCO categories, a YOLO data file, an image folder, Tencent's
+            dictionary, or what an installed package adds.
+        name: name of the source; by default that of the file.
+        domain: the concept that every class falls under when nothing better is known (``car.n.01``).
+        strict: raise at the first bad row instead of setting it aside.
+
+    Returns:
+        The vocabulary, in the file's order, and the rows that were set aside.
+
+    Raises:
+        InputError: the file is missing, of no known format, or without a usable class; with ``strict`` also
+            at the first bad row.
+    """
+    found = _format_of(path)
+    file = path.absolute().name  # only the name: the folders above are the user's machine, not the source
+    stem = file if path.is_dir() else path.stem
+    source_name = _source_name(path, stem if name is None else name)
+    problems: list[Problem] = []
+
+    def report(where: str, what: str) -> None:
+        if strict:
+            raise InputError(f"{where}: {what}; correct it, or read without --strict")
+        problems.append(Problem(where, what))
+
+    classes = _usable(found.read(path, report), report)
+    if not classes:
+        why = f"{problems[0].where}: {problems[0].what}" if problems else f"it should be {found.expects}"
+        raise InputError(f"{path}: no usable class; {why}")
+    source = Source(name=source_name, domain=domain, file=file, sha256=_checksum(path, classes))
+    return Reading(Vocabulary(source, classes), tuple(problems))
+
+
+def _usable(rows: Iterable[tuple[str, SourceClass]], report: Report) -> tuple[SourceClass, ...]:
+    """Keep the classes that can be used, of several with one key the first."""
+    kept: dict[str, SourceClass] = {}
+    for where, row in rows:
+        entry = clean(row)
+        if what := flaw(entry):
+            report(where, what)
+        elif entry.key in kept:
+            report(where, f"the key {entry.key} is there already, for {kept[entry.key].name!r}")
+        else:
+            kept[entry.key] = entry
+    return tuple(kept.values())
+
+
+def _format_of(path: Path) -> Format:
+    """Find the format of a file; other packages' formats are only asked when none of ours fits."""
+    head = _head(path)
+    if head.startswith(_UTF16):
+        raise InputError(f"{path}: UTF-16 text; {iconv(path, 'UTF-16')}")
+    binary = b"\0" in head
+    for candidate in chain(() if binary else _built_in(), _installed()):
+        if candidate.sniff(path, head):
+            return candidate
+    what = "a binary file" if binary else "not a vocabulary in a known format"
+    known = "; ".join(candidate.expects for candidate in _built_in())
+    raise InputError(f"{path}: {what}\nGive one of these: {known}")
+
+
+def _head(path: Path) -> bytes:
+    """Return the first bytes of a file, none for a folder."""
+    if path.is_dir():
+        return b""
+    if not path.exists():
+        raise InputError(f"{path}: no such file or folder; check the path")
+    if not path.is_file():
+        raise InputError(f"{path}: neither a file nor a folder; save it to a file first")
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(_HEAD)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
+    if not head.removeprefix(b"\xef\xbb\xbf").strip():
+        raise InputError(f"{path}: empty; give a file with at least one class")
+    return head
+
+
+def _built_in() -> Iterator[Format]:
+    """Yield our formats, in order; a module is imported when its turn comes."""
+    for module in _BUILT_IN:
+        found: Format = import_module(f"{__name__}.{module}").FORMAT
+        yield found
+
+
+def _installed() -> Iterator[Format]:
+    """Yield the formats that other packages add."""
+    from importlib.metadata import entry_points  # slow to import, and seldom needed
+
+    for entry in entry_points(group=_GROUP):
+        try:
+            found = entry.load()
+        except Exception as error:
+            message = f"the format {entry.value} cannot be loaded ({error}); repair or uninstall its package"
+            raise InputError(message) from error
+        if not isinstance(found, Format):
+            raise InputError(f"{entry.value} is no taxonomy.sources.Format; repair or uninstall its package")
+        yield found
+
+
+def _source_name(path: Path, text: str) -> str:
+    """Turn a text into a source name: lower case, only ``a-z 0-9 _ . -``."""
+    bare = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    name = re.sub(r"[^a-z0-9_.-]+", "_", bare).strip("_.-")
+    if not name:
+        raise InputError(f"{path}: {text!r} has nothing for a source name (a-z 0-9 _ . -); give one with --name")
+    if name in _RESERVED:
+        raise InputError(f"{path}: a source cannot be named {name}, its ids mean something else; give --name")
+    return name
+
+
+def _checksum(path: Path, classes: Iterable[SourceClass]) -> str:
+    """Return the SHA-256 of a file's bytes; of a folder, that of the sorted keys of its classes."""
+    if path.is_dir():
+        return hashlib.sha256("\n".join(sorted(entry.key for entry in classes)).encode()).hexdigest()
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

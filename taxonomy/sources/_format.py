@@ -1,0 +1,108 @@
+"""What every input format shares: the `Format` record, decoding of text files, and the cleaning of a class.
+
+A format only takes its file apart; what makes a class usable is decided here, once for all formats.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from taxonomy.concept import SourceClass
+from taxonomy.errors import InputError
+
+WNID = re.compile(r"n[0-9]{8}")
+MID = re.compile(r"/[mgt]/[0-9a-z_]+")
+
+Report = Callable[[str, str], None]
+"""Sets a bad row aside: where it is (``file.tsv:12``) and what is wrong with it."""
+
+# Control characters and line separators break every line-based file further on; lone surrogates (of JSON
+# escapes, of file names that are not UTF-8) cannot be written as UTF-8 at all.
+_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One input format.
+
+    Attributes:
+        name: short name, also that of the module.
+        expects: what a file of this format looks like, for the message that lists the formats.
+        sniff: tells by the path and the first bytes (none for a folder) whether a file is of this format.
+        read: yields the place (``file.tsv:12``) and the class of each row; reports the rows that it cannot
+            make a class of.
+    """
+
+    name: str
+    expects: str
+    sniff: Callable[[Path, bytes], bool]
+    read: Callable[[Path, Report], Iterable[tuple[str, SourceClass]]]
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a UTF-8 file, without byte order mark and with only line feeds at line ends.
+
+    Raises:
+        InputError: the file is not UTF-8.
+    """
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        message = f"{path.name}:{line}: not UTF-8 (byte {error.start} of the file); {iconv(path, 'WINDOWS-1252')}"
+        raise InputError(message) from error
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def iconv(path: Path, encoding: str) -> str:
+    """Return the advice to convert a file to UTF-8."""
+    return f"convert it: iconv -f {encoding} -t UTF-8 '{path.name}' > '{path.stem}-utf8{path.suffix}'"
+
+
+def first_line(head: bytes) -> str:
+    """Return the first line that is not blank, decoded as well as it can be."""
+    text = head.decode("utf-8", errors="replace").removeprefix("\ufeff").strip("\r\n ")
+    return re.split(r"[\r\n]", text, maxsplit=1)[0]
+
+
+def clean(entry: SourceClass) -> SourceClass:
+    """Return the class in NFC, without blanks around its fields and without synonyms that repeat its name.
+
+    A key that is a wnid or a MID fills those fields; a class that only has a wnid is named by it.
+    """
+    key, wnid, name = _tidy(entry.key), _tidy(entry.wnid), _tidy(entry.name)
+    synonyms = dict.fromkeys(_tidy(synonym) for synonym in entry.synonyms)
+    wnid = wnid or (key if WNID.fullmatch(key) else "")
+    return SourceClass(
+        key=key,
+        name=name or wnid,
+        wnid=wnid,
+        synonyms=tuple(synonym for synonym in synonyms if synonym and synonym != name),
+        definition=" ".join(_tidy(entry.definition).split()),
+        parent=_tidy(entry.parent),
+        mid=_tidy(entry.mid) or (key if MID.fullmatch(key) else ""),
+        scientific_name=_tidy(entry.scientific_name),
+    )
+
+
+def flaw(entry: SourceClass) -> str:
+    """Say what makes a class unusable; empty when nothing does."""
+    if not entry.key:
+        return "it has no key (id)"
+    if not entry.name:
+        return "it has no name"
+    others = (entry.wnid, entry.definition, entry.parent, entry.mid, entry.scientific_name)
+    text = " ".join((entry.key, entry.name, *others, *entry.synonyms))
+    if found := _UNFIT.search(text):
+        around = text[max(0, found.start() - 20) : found.end() + 20]
+        return f"the character U+{ord(found[0]):04X} in {around!a}"
+    return ""
+
+
+def _tidy(text: str) -> str:
+    return unicodedata.normalize("NFC", text).strip()

@@ -1,0 +1,124 @@
+"""The vocabularies that ship with the package: facts from ``index.toml``, classes from TSVs.
+
+`scripts/collect_vocabularies.py` writes and checks these files, so they are read without the care that users'
+files need, and much faster.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import unicodedata
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from taxonomy.concept import Source, SourceClass, Vocabulary
+from taxonomy.errors import InputError, NotFoundError
+
+_COLUMNS = ("key", "name", "wnid", "synonyms", "definition", "parent", "mid", "scientific_name")
+_FACTS = ("title", "task", "version", "ids", "domain", "homepage", "citation", "attribution", "data_licence")
+_ORIGIN = ("package", "package_licence", "file")
+
+
+def data_dir() -> Path:
+    """Return the folder of the shipped data: inside the installed package, or beside it in a checkout.
+
+    Raises:
+        InputError: there is neither.
+    """
+    package = Path(__file__).parent.parent
+    for folder in (package / "data", package.parent / "data"):
+        if folder.is_dir():
+            return folder
+    raise InputError(f"{package / 'data'}: the shipped data is missing; install label-taxonomy again")
+
+
+def names() -> list[str]:
+    """Return the names of the shipped vocabularies, in the order of the index.
+
+    Raises:
+        InputError: the index is missing or damaged.
+    """
+    return list(_index(data_dir()))
+
+
+def source(name: str) -> Source:
+    """Return the facts about a shipped vocabulary.
+
+    Raises:
+        NotFoundError: there is no such vocabulary.
+        InputError: its file is missing.
+    """
+    return _source(name, _content(name))
+
+
+def read(name: str) -> Vocabulary:
+    """Return a shipped vocabulary.
+
+    Raises:
+        NotFoundError: there is no such vocabulary.
+        InputError: its file is missing or damaged.
+    """
+    content = _content(name)
+    text = unicodedata.normalize("NFC", content.decode("utf-8"))
+    header, *lines = text.removesuffix("\n").split("\n")
+    columns = header.split("\t")
+    # A column that the file lacks is read from the empty field that is put behind each row.
+    key, title, wnid, synonyms, definition, parent, mid, scientific = (
+        columns.index(column) if column in columns else len(columns) for column in _COLUMNS
+    )
+    classes = []
+    for number, line in enumerate(lines, 2):
+        row = line.split("\t")
+        if len(row) != len(columns):
+            raise InputError(f"{name}.tsv:{number}: {len(row)} fields where the header has {len(columns)}")
+        row.append("")
+        others = tuple(row[synonyms].split("|")) if row[synonyms] else ()
+        entry = SourceClass(
+            row[key], row[title], row[wnid], others, row[definition], row[parent], row[mid], row[scientific]
+        )
+        classes.append(entry)
+    return Vocabulary(_source(name, content), tuple(classes))
+
+
+def _source(name: str, content: bytes) -> Source:
+    facts = _index(data_dir())[name]
+    known = {field: str(facts.get(field, "")) for field in _FACTS}
+    origin = {field: _joined(facts.get(field, "")) for field in _ORIGIN}
+    return Source(name=name, **known, **origin, sha256=hashlib.sha256(content).hexdigest())
+
+
+def _joined(value: str | list[str]) -> str:
+    """Join what came from several packages or files, each once."""
+    return value if isinstance(value, str) else ", ".join(dict.fromkeys(value))
+
+
+def _content(name: str) -> bytes:
+    folder = data_dir()
+    if name not in _index(folder):
+        from difflib import get_close_matches
+
+        close = get_close_matches(name.lower(), _index(folder), n=3)
+        hint = f"did you mean {', '.join(close)}?" if close else "`taxonomy sources` lists them"
+        raise NotFoundError(f"{name}: no such shipped vocabulary; {hint}")
+    return _bytes(folder / "vocabularies" / f"{name}.tsv")
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: missing; install label-taxonomy again") from error
+
+
+@functools.cache
+def _index(folder: Path) -> Mapping[str, Mapping[str, Any]]:
+    """Parse index.toml, once for each data folder."""
+    import tomllib
+
+    path = folder / "vocabularies" / "index.toml"
+    try:
+        return tomllib.loads(_bytes(path).decode("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path}: damaged ({error}); install label-taxonomy again") from error

@@ -1,0 +1,120 @@
+-- The taxonomy in one file.  Rows are only ever appended, source by source, so a state after n sources is
+-- the rows with source < n; `span` and `span_extra` are derived and made anew after every change.
+
+PRAGMA application_id = 0x7461786f;      -- "taxo": tells this file from any other SQLite file
+PRAGMA user_version = 1;                 -- version of this schema
+
+CREATE TABLE meta (
+    key   TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- Where everything comes from, in merge order; 0 is WordNet.
+CREATE TABLE source (
+    position        INTEGER PRIMARY KEY,
+    name            TEXT NOT NULL UNIQUE,
+    kind            TEXT NOT NULL,       -- wordnet | vocabulary
+    title           TEXT NOT NULL,
+    task            TEXT NOT NULL,       -- classification, detection, segmentation, scene, ...
+    version         TEXT NOT NULL,
+    ids             TEXT NOT NULL,       -- what the keys of its classes are
+    domain          TEXT NOT NULL,       -- concept that all its classes fall under, or ''
+    homepage        TEXT NOT NULL,
+    citation        TEXT NOT NULL,
+    attribution     TEXT NOT NULL,
+    data_licence    TEXT NOT NULL,       -- SPDX, of the labels
+    package         TEXT NOT NULL,
+    package_licence TEXT NOT NULL,       -- SPDX, of the package that the list was taken from
+    file            TEXT NOT NULL,
+    sha256          TEXT NOT NULL
+);
+
+CREATE TABLE concept (
+    key        INTEGER PRIMARY KEY,      -- order of first appearance
+    id         TEXT NOT NULL UNIQUE,     -- n02084071, mid:/m/0bt9lr, coco:18
+    name       TEXT NOT NULL,
+    definition TEXT NOT NULL,
+    lexfile    TEXT NOT NULL,            -- noun.animal, or '' outside WordNet
+    source     INTEGER NOT NULL REFERENCES source (position)
+);
+
+-- Other ids of a concept (mid:/m/0bt9lr), each given by a source.
+CREATE TABLE identifier (
+    id      TEXT PRIMARY KEY,
+    concept INTEGER NOT NULL REFERENCES concept (key),
+    source  INTEGER NOT NULL REFERENCES source (position)
+) WITHOUT ROWID;
+
+CREATE TABLE name (
+    key      INTEGER PRIMARY KEY,
+    concept  INTEGER NOT NULL REFERENCES concept (key),
+    text     TEXT NOT NULL,
+    form     TEXT NOT NULL,              -- lower case, no underscores: what look-ups compare
+    language TEXT NOT NULL,              -- BCP 47
+    kind     TEXT NOT NULL,              -- lemma | synonym | scientific
+    sense    INTEGER NOT NULL,           -- WordNet's sense number of this lemma, 0 elsewhere
+    tagged   INTEGER NOT NULL,           -- how often WordNet's concordances tag the sense
+    source   INTEGER NOT NULL REFERENCES source (position)
+);
+CREATE INDEX name_form ON name (form);
+CREATE INDEX name_concept ON name (concept);
+
+CREATE TABLE edge (
+    child      INTEGER NOT NULL REFERENCES concept (key),
+    parent     INTEGER NOT NULL REFERENCES concept (key),
+    kind       TEXT NOT NULL,            -- is_a | instance_of | part_of
+    source     INTEGER NOT NULL REFERENCES source (position),
+    method     TEXT NOT NULL,
+    confidence REAL NOT NULL
+);
+CREATE INDEX edge_child ON edge (child, kind, parent);
+CREATE INDEX edge_parent ON edge (parent, kind, child);
+
+-- The classes of every vocabulary as their source writes them, and how each was linked.
+CREATE TABLE class (
+    source          INTEGER NOT NULL REFERENCES source (position),
+    position        INTEGER NOT NULL,    -- order in the vocabulary
+    key             TEXT NOT NULL,
+    name            TEXT NOT NULL,
+    wnid            TEXT NOT NULL,
+    synonyms        TEXT NOT NULL,       -- |-separated
+    definition      TEXT NOT NULL,
+    parent          TEXT NOT NULL,
+    mid             TEXT NOT NULL,
+    scientific_name TEXT NOT NULL,
+    form            TEXT NOT NULL,       -- normalised plain name
+    concept         INTEGER REFERENCES concept (key),  -- the concept that it is; NULL when unplaced
+    anchor          INTEGER REFERENCES concept (key),  -- the concept that it is linked to
+    relation        TEXT NOT NULL,       -- exactMatch | broadMatch | unplaced
+    method          TEXT NOT NULL,       -- decision | given | exact | head | embedding | domain | ''
+    confidence      REAL NOT NULL,
+    alternatives    TEXT NOT NULL,       -- concept:confidence|..., best first
+    PRIMARY KEY (source, position)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX class_key ON class (source, key);
+CREATE INDEX class_concept ON class (concept);
+CREATE INDEX class_form ON class (form);
+
+-- Interval labels: a preorder walk of a spanning tree numbers the concepts, so a subtree is a range of rows.
+CREATE TABLE span (
+    pre      INTEGER PRIMARY KEY,        -- place in the walk
+    last     INTEGER NOT NULL,           -- highest place below it in the tree
+    concept  INTEGER NOT NULL,
+    id       TEXT NOT NULL,              -- copied from concept, so that a subtree is read in one sweep
+    name     TEXT NOT NULL,
+    instance INTEGER NOT NULL            -- 1 when the concept is an individual (Paris), not a class
+);
+CREATE UNIQUE INDEX span_concept ON span (concept);
+
+-- The ranges that a concept reaches through the second parents of concepts below it.
+CREATE TABLE span_extra (
+    concept INTEGER NOT NULL,
+    first   INTEGER NOT NULL,
+    last    INTEGER NOT NULL,
+    PRIMARY KEY (concept, first)
+) WITHOUT ROWID;
+
+-- Fuzzy search: trigrams of the names' forms, over the rows of `name`.
+CREATE VIRTUAL TABLE name_trigram USING fts5 (
+    form, content = 'name', content_rowid = 'key', tokenize = 'trigram', detail = 'none'
+);

@@ -1,0 +1,225 @@
+"""Saves a draft as a taxonomy database, and loads one back to go on with it.
+
+A database is written beside its place and renamed into it when it is complete, so an interrupted or failed run leaves
+the old file whole.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, fields
+from importlib.resources import files
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from taxonomy.concept import (
+    Concept,
+    Edge,
+    EdgeKind,
+    Identifier,
+    Method,
+    Name,
+    NameKind,
+    Placement,
+    Source,
+    SourceClass,
+    Vocabulary,
+)
+from taxonomy.draft import Draft
+from taxonomy.errors import DatabaseError
+from taxonomy.merging import spans
+from taxonomy.store.connection import connect
+from taxonomy.text import form
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+_TAILS = ("class", "edge", "identifier", "name", "concept")
+
+
+def load(path: Path, sources: int | None = None) -> Draft:
+    """Load a database as a draft, all of it or its first sources; without the placements of classes.
+
+    Args:
+        path: the database.
+        sources: how many sources to load.
+
+    Raises:
+        DatabaseError: no database, or not a taxonomy's.
+    """
+    draft = Draft()
+    with closing(connect(path)) as connection:
+        columns = ", ".join(field.name for field in fields(Source))
+        for row in connection.execute(f"SELECT {columns} FROM source ORDER BY position LIMIT ?", (sources or -1,)):
+            draft.add_source(Source(*row))
+        limit = (len(draft.sources),)
+        for row in connection.execute(
+            "SELECT id, name, definition, lexfile, source FROM concept WHERE source < ? ORDER BY key", limit
+        ):
+            draft.add_concept(Concept(*row))
+        kinds = {kind.value: kind for kind in NameKind}
+        for concept, text, normal, language, kind, sense, tagged, source in connection.execute(
+            "SELECT concept, text, form, language, kind, sense, tagged, source FROM name WHERE source < ? ORDER BY key",
+            limit,
+        ):
+            draft.add_name(Name(concept, text, normal, language, kinds[kind], sense, tagged, source))
+        edge_kinds = {kind.value: kind for kind in EdgeKind}
+        methods = {method.value: method for method in Method}
+        for child, parent, kind, source, method, confidence in connection.execute(
+            "SELECT child, parent, kind, source, method, confidence FROM edge WHERE source < ? ORDER BY rowid",
+            limit,
+        ):
+            draft.add_edge(Edge(child, parent, edge_kinds[kind], source, methods[method], confidence))
+        for row in connection.execute(
+            "SELECT id, concept, source FROM identifier WHERE source < ? ORDER BY source, id", limit
+        ):
+            draft.add_identifier(Identifier(*row))
+    return draft
+
+
+def load_vocabularies(path: Path) -> list[Vocabulary]:
+    """Read the merged vocabularies back as their sources gave them, in merge order."""
+    with closing(connect(path)) as connection:
+        columns = ", ".join(field.name for field in fields(Source))
+        rows = connection.execute(f"SELECT position, {columns} FROM source WHERE position > 0 ORDER BY position")
+        return [Vocabulary(Source(*row), tuple(_classes(connection, position))) for position, *row in rows]
+
+
+def _classes(connection: sqlite3.Connection, source: int) -> Iterator[SourceClass]:
+    for key, name, wnid, synonyms, *rest in connection.execute(
+        "SELECT key, name, wnid, synonyms, definition, parent, mid, scientific_name FROM class"
+        " WHERE source = ? ORDER BY position",
+        (source,),
+    ):
+        yield SourceClass(key, name, wnid, tuple(synonyms.split("|")) if synonyms else (), *rest)
+
+
+def save(draft: Draft, path: Path, meta: dict[str, str], base: Path | None = None, sources: int = 0) -> None:
+    """Write a draft to a database.
+
+    Args:
+        draft: what to write.
+        path: where to; an existing file is replaced at the end, in one step.
+        meta: facts about the build, for the table ``meta``.
+        base: the database that the draft was loaded from, to write only what came since.
+        sources: how many sources of ``base`` were loaded; what later ones brought there is dropped.
+
+    Raises:
+        DatabaseError: the folder cannot be written or the disk is full; what was at ``path`` is untouched.
+        ValueError: the hierarchy has a cycle.
+    """
+    from sqlite_utils import Database
+
+    with _beside(path) as work:
+        if base is not None:
+            shutil.copyfile(base, work)
+        with closing(sqlite3.connect(work)) as connection:
+            # The file is new and nobody else's: no journal is needed to throw it away whole.
+            connection.executescript("PRAGMA journal_mode = off; PRAGMA synchronous = off; PRAGMA cache_size = -65536")
+            database = Database(connection)
+            if base is None:
+                connection.executescript((files("taxonomy.store") / "schema.sql").read_text(encoding="utf-8"))
+            else:
+                _drop_tail(connection, sources)
+            _append(database, draft)
+            _label(connection, draft)
+            rows = [{"key": key, "value": value} for key, value in sorted(meta.items())]
+            database.table("meta").insert_all(rows, pk="key", replace=True)
+            connection.commit()
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """Give a place to write beside ``path`` and rename it there when all went well."""
+    work = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield work
+        work.replace(path)
+    except (OSError, sqlite3.OperationalError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise DatabaseError(f"{path}: cannot write the database ({reason}); nothing was changed") from error
+    finally:
+        work.unlink(missing_ok=True)
+
+
+def _drop_tail(connection: sqlite3.Connection, sources: int) -> None:
+    """Delete the rows that later sources brought, and the labels that are made anew."""
+    connection.execute(
+        "INSERT INTO name_trigram (name_trigram, rowid, form) SELECT 'delete', key, form FROM name WHERE source >= ?",
+        (sources,),
+    )
+    for table in _TAILS:
+        connection.execute(f"DELETE FROM {table} WHERE source >= ?", (sources,))
+    connection.execute("DELETE FROM source WHERE position >= ?", (sources,))
+    connection.execute("DELETE FROM span")
+    connection.execute("DELETE FROM span_extra")
+
+
+def _append(database: Database, draft: Draft) -> None:
+    """Write the rows that the database does not have; the small tables by sqlite-utils, the large ones in bulk."""
+    connection = database.conn
+    known = database["source"].count
+    database.table("source").insert_all(
+        ({"position": i, **asdict(source)} for i, source in islice(enumerate(draft.sources), known, None)),
+        pk="position",
+    )
+    concepts, names = database["concept"].count, database["name"].count
+    _insert(connection, "concept", ((key, *row) for key, row in islice(enumerate(draft.concepts), concepts, None)))
+    _insert(connection, "name", ((key, *row) for key, row in islice(enumerate(draft.names, 1), names, None)))
+    _insert(connection, "edge", islice(draft.edges, database["edge"].count, None))
+    _insert(connection, "identifier", (row for row in draft.identifiers if row.source >= known))
+    _insert(connection, "class", (_class_row(draft, row) for row in draft.placements))
+    connection.execute("INSERT INTO name_trigram (rowid, form) SELECT key, form FROM name WHERE key > ?", (names,))
+
+
+def _class_row(draft: Draft, row: Placement) -> tuple[object, ...]:
+    entry, link = row.entry, row.link
+    alternatives = "|".join(f"{draft.concepts[key].id}:{p}" for key, p in link.alternatives)
+    return (
+        row.source, row.position, entry.key, entry.name, entry.wnid, "|".join(entry.synonyms), entry.definition,
+        entry.parent, entry.mid, entry.scientific_name, form(link.label), row.concept, row.anchor,
+        link.relation, link.method, link.confidence, alternatives,
+    )  # fmt: skip
+
+
+def _label(connection: sqlite3.Connection, draft: Draft) -> None:
+    """Number the concepts for reading (`taxonomy.merging.spans`)."""
+    labels = spans(draft.parents)
+    individuals = _individuals(draft)
+    order = sorted(range(len(labels)), key=lambda key: labels[key].pre)
+    _insert(
+        connection,
+        "span",
+        (
+            (
+                labels[key].pre,
+                labels[key].last,
+                key,
+                draft.concepts[key].id,
+                draft.concepts[key].name,
+                key in individuals,
+            )
+            for key in order
+        ),
+    )
+    _insert(connection, "span_extra", ((key, *r) for key, label in enumerate(labels) for r in label.extra))
+
+
+def _individuals(draft: Draft) -> set[int]:
+    """Return the concepts that are instances of something and a kind of nothing (Paris), with all below them."""
+    classes = {edge.child for edge in draft.edges if edge.kind is EdgeKind.IS_A}
+    found: set[int] = set()
+    for edge in draft.edges:
+        if edge.kind is EdgeKind.INSTANCE_OF and edge.child not in classes:
+            found |= draft.below(edge.child)
+    return found
+
+
+def _insert(connection: sqlite3.Connection, table: str, rows: Iterable[tuple[object, ...]]) -> None:
+    width = len(connection.execute(f"SELECT * FROM {table} LIMIT 0").description)
+    connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * width)})", rows)

@@ -1,0 +1,68 @@
+"""Names as look-ups compare them: one normal form for every writing, and WordNet's morphology for nouns.
+
+The standard library only: queries use it at start-up.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+
+_RARE = re.compile(r"[^a-z0-9 ']")
+_DOT = re.compile(r"(?<=[^\W\d])\.")
+_SPACES = re.compile(r"[\s_\-‐-―]+")
+_APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'"})
+
+# morphy(7WN), nouns: ending and what replaces it.  "ves" is not in the manual, but in NLTK's table.
+_DETACHMENTS = (
+    ("s", ""),
+    ("ses", "s"),
+    ("ves", "f"),
+    ("xes", "x"),
+    ("zes", "z"),
+    ("ches", "ch"),
+    ("shes", "sh"),
+    ("men", "man"),
+    ("ies", "y"),
+)
+
+
+def form(text: str) -> str:
+    """Return the form under which names are compared.
+
+    Case, underscores, hyphens, white space, accents of Latin letters and the dots of abbreviations do not count.
+
+    >>> form("Dining_Table"), form("St. Bernard"), form("crème  brûlée"), form("T-shirt")
+    ('dining table', 'st bernard', 'creme brulee', 't shirt')
+    """
+    plain = text.lower().replace("_", " ").replace("-", " ")
+    if _RARE.search(plain):
+        plain = unicodedata.normalize("NFC", text).lower().translate(_APOSTROPHES)
+        plain = _DOT.sub("", plain)
+        bare = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+        if bare.isascii():  # in other scripts the marks make other letters
+            plain = bare
+    return _SPACES.sub(" ", plain).strip()
+
+
+def singulars(plural: str, exceptions: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """Yield the forms that ``plural`` may be the plural of, after WordNet's morphy; only its last word is inflected.
+
+    Args:
+        plural: a normal form.
+        exceptions: irregular plurals to their lemmas (``noun.exc``).
+
+    >>> list(singulars("sea wolves", {"wolves": ("wolf",)}))
+    ['sea wolf', 'sea wolve', 'sea wolf']
+    """
+    yield from exceptions.get(plural, ())
+    head, space, word = plural.rpartition(" ")
+    if space:
+        for lemma in exceptions.get(word, ()):
+            yield f"{head} {lemma}"
+    if len(word) < 3 or word.endswith("ss"):
+        return
+    for ending, replacement in _DETACHMENTS:
+        if word.endswith(ending) and len(word) > len(ending):
+            yield head + space + word[: -len(ending)] + replacement
