@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 
 _RARE = re.compile(r"[^a-z0-9 ']")
-_DOT = re.compile(r"(?<=[^\W\d])\.")
+_DOTS = re.compile(r"(?<=[^\W\d])\.+")
 _SPACES = re.compile(r"[\s_\-‐-―]+")
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'"})
 
@@ -39,10 +39,10 @@ def form(text: str) -> str:
     plain = text.lower().replace("_", " ").replace("-", " ")
     if _RARE.search(plain):
         plain = unicodedata.normalize("NFC", text).lower().translate(_APOSTROPHES)
-        plain = _DOT.sub("", plain)
         bare = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
         if bare.isascii():  # in other scripts the marks make other letters
-            plain = bare
+            plain = bare.lower().translate(_APOSTROPHES)
+        plain = unicodedata.normalize("NFC", _DOTS.sub("", plain))
     return _SPACES.sub(" ", plain).strip()
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from taxonomy.concept import Name
 from taxonomy.draft import Draft
-from taxonomy.linking.phrase import Phrase
+from taxonomy.linking.phrase import Phrase, Reading
 from taxonomy.text import singulars
 
 # American and British writing, both ways; a change counts only when it gives a name that exists.
@@ -28,13 +28,11 @@ class Candidate:
 
     Attributes:
         name: the name that matched.
-        special: the class is narrower than the name (see `taxonomy.linking.phrase.Reading`).
-        part: the name is one of several alternatives of the class.
+        reading: the reading of the class name that it matched.
     """
 
     name: Name
-    special: bool
-    part: bool
+    reading: Reading
 
 
 class Candidates:
@@ -48,7 +46,7 @@ class Candidates:
         """Yield the candidates of each reading that has any, the most literal reading first."""
         for reading in phrase.readings:
             if names := self.named(reading.form):
-                yield [Candidate(name, reading.special, reading.part) for name in names]
+                yield [Candidate(name, reading) for name in names]
 
     def named(self, text_form: str) -> list[Name]:
         """Return the names that a form means.

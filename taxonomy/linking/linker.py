@@ -10,18 +10,20 @@ from __future__ import annotations
 import re
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from taxonomy.concept import Link, Method, Name, Relation, SourceClass, Vocabulary
 from taxonomy.draft import Draft
 from taxonomy.errors import InputError
 from taxonomy.linking.candidates import Candidates
-from taxonomy.linking.phrase import Phrase, bases, head_first, heads, parse
+from taxonomy.linking.phrase import Phrase, Reading, bases, first_heads, heads, parse
 from taxonomy.linking.rank import Context, Ranker
 from taxonomy.linking.taxa import Taxa
 from taxonomy.text import form
 
 WNID = re.compile(r"n\d{8}")
 _ALTERNATIVES = 5
+_ACT = "noun.act"
 # Shares of links that are right (or, for broader ones, whose anchor is an ancestor of the truth), by how they were
 # found; measured on people's links of public vocabularies (scripts/measure_links.py).
 _TRUST = {
@@ -33,8 +35,13 @@ _TRUST = {
     "head": 0.75,
     "domain": 0.9,
 }
-# A vocabulary keeps to its domain when this share of its names that mean anything mean something there.
-_STRICT = 0.75
+# A vocabulary keeps to its domain when this share of its names, taken in their usual sense, lie there.
+_STRICT = 0.6
+# One in which fewer names than this are words at all (aircraft types) keeps to its domain anyway.
+_WORDS = 0.3
+_LIKELY = 0.1
+# A class whose first sense another class of the vocabulary has takes the next one if it is at least this likely.
+_SECOND_SENSE = 0.05
 
 
 class Linker:
@@ -86,8 +93,9 @@ class _Task:
         self._draft, self._report = linker._draft, linker._report
         self._candidates, self._ranker, self._taxa = linker._candidates, linker._ranker, linker._taxa
         self._vocabulary = vocabulary
-        first_heads = head_first(entry.name for entry in vocabulary.classes)
-        self._phrases = {entry.key: parse(entry.name or entry.wnid, first_heads) for entry in vocabulary.classes}
+        heads_first = first_heads(entry.name for entry in vocabulary.classes)
+        self._phrases = {entry.key: parse(entry.name or entry.wnid, heads_first) for entry in vocabulary.classes}
+        self._readings: dict[str, Reading] = {}  # of the classes that have an exact link by name
         self._by_key = {entry.key: entry for entry in vocabulary.classes}
         self._by_form: dict[str, str] = {}
         for entry in vocabulary.classes:
@@ -100,6 +108,7 @@ class _Task:
 
     def links(self) -> list[Link]:
         links = {entry.key: self._link(entry) for entry in self._vocabulary.classes}
+        self._separate(links)
         self._settle(links)
         return [links[entry.key] for entry in self._vocabulary.classes]
 
@@ -122,36 +131,44 @@ class _Task:
                 f"{entry.wnid} is not in WordNet 3.0 ({advice}); linked by its name instead",
             )
         key = self._draft.key_of.get(f"mid:{entry.mid}") if entry.mid else None
-        return None if key is None else Link(key, Relation.EXACT, Method.GIVEN, 0.99, phrase.label)
+        if key is None or not self._agrees(key, phrase):
+            return None
+        return Link(key, Relation.EXACT, Method.GIVEN, 0.99, phrase.label)
+
+    def _agrees(self, key: int, phrase: Phrase) -> bool:
+        """Tell whether a concept that an earlier source gave an id to bears the name, or nothing else does."""
+        bearers = [candidate.name.concept for group in self._candidates.exact(phrase) for candidate in group]
+        return not bearers or key in bearers
 
     def _exact(self, entry: SourceClass, phrase: Phrase) -> Link | None:
         if entry.scientific_name:
-            found = [
-                name
-                for name in self._draft.named(form(entry.scientific_name))
-                if not name.sense or self._taxa.is_organism(name.concept)
-            ]
-            if found:
-                key = found[0].concept
-                return Link(key, Relation.EXACT, Method.EXACT, _TRUST["scientific"], phrase.label)
+            for name in self._draft.named(form(entry.scientific_name)):
+                if not name.sense or self._taxa.is_organism(name.concept):
+                    return Link(name.concept, Relation.EXACT, Method.EXACT, _TRUST["scientific"], phrase.label)
         context = self._context(entry, phrase)
         for text in (entry.name, *entry.synonyms):
-            reading = phrase if text == entry.name else parse(text)
-            for candidates in self._candidates.exact(reading):
-                ranked = self._ranker.rank([candidate.name for candidate in candidates], context)
-                ranked = [(name, p) for name, p in ranked if self._fits(name)]
+            for candidates in self._candidates.exact(phrase if text == entry.name else parse(text)):
+                ranked = self._rank([candidate.name for candidate in candidates], context)
                 if not ranked:
                     continue
-                (best, probability), candidate = ranked[0], candidates[0]
-                others = tuple((name.concept, round(p, 4)) for name, p in ranked[1:_ALTERNATIVES])
-                if candidate.special:
-                    trust, relation, method = _TRUST["head"], Relation.BROAD, Method.HEAD
-                else:
-                    trust, relation, method = _TRUST["exact"], Relation.EXACT, Method.EXACT
-                if candidate.part:
-                    trust = _TRUST["part"]
-                return Link(best.concept, relation, method, round(trust * probability, 4), phrase.label, others)
+                reading = candidates[0].reading
+                if reading.special:
+                    return self._ranked_link(ranked, Relation.BROAD, Method.HEAD, "head", phrase.label)
+                self._readings[entry.key] = reading
+                trust = "part" if reading.part else "exact"
+                return self._ranked_link(ranked, Relation.EXACT, Method.EXACT, trust, reading.text)
         return None
+
+    def _rank(self, names: list[Name], context: Context) -> list[tuple[Name, float]]:
+        """Rank names and leave out those that the vocabulary cannot mean."""
+        return [(name, p) for name, p in self._ranker.rank(names, context) if self._fits(name, p)]
+
+    def _ranked_link(
+        self, ranked: list[tuple[Name, float]], relation: Relation, method: Method, trust: str, label: str
+    ) -> Link:
+        (best, probability), *others = ranked
+        alternatives = tuple((name.concept, round(p, 4)) for name, p in others[:_ALTERNATIVES])
+        return Link(best.concept, relation, method, round(_TRUST[trust] * probability, 4), label, alternatives)
 
     def _broader(self, entry: SourceClass, phrase: Phrase, with_parent: bool = True) -> Link:
         """Link to a broader concept: parent in the vocabulary, taxon, head noun, the parent's name, or domain."""
@@ -169,17 +186,16 @@ class _Task:
 
     def _head(self, entry: SourceClass, phrase: Phrase) -> Link | None:
         context = self._context(entry, phrase)
+        gerund = phrase.readings[0].form.split(" ")[0] if phrase.readings else ""
+        if self._lexfile == _ACT and gerund.endswith("ing"):  # playing guitar is playing, not a guitar
+            names = [name for name in self._candidates.named(gerund) if name.sense and self._is_inside(name)]
+            if names and (ranked := self._rank(names, context)):
+                return self._ranked_link(ranked, Relation.BROAD, Method.HEAD, "head", phrase.label)
         for reading in bases(phrase):
             for head in heads(reading.form):
                 names = [name for name in self._candidates.named(head) if name.sense]
-                ranked = (
-                    [(name, p) for name, p in self._ranker.rank(names, context) if self._fits(name)] if names else []
-                )
-                if ranked:
-                    best, probability = ranked[0]
-                    others = tuple((name.concept, round(p, 4)) for name, p in ranked[1:_ALTERNATIVES])
-                    confidence = round(_TRUST["head"] * probability, 4)
-                    return Link(best.concept, Relation.BROAD, Method.HEAD, confidence, phrase.label, others)
+                if names and (ranked := self._rank(names, context)):
+                    return self._ranked_link(ranked, Relation.BROAD, Method.HEAD, "head", phrase.label)
         return None
 
     def _taxon(self, entry: SourceClass) -> int | None:
@@ -197,10 +213,8 @@ class _Task:
         context = Context(self._in_domain, self._lexfile)
         for part in reversed(entry.parent.split(">")):
             for candidates in self._candidates.exact(parse(part)) if part.strip() else ():
-                ranked = self._ranker.rank([candidate.name for candidate in candidates], context)
-                fitting = [name for name, _ in ranked if self._fits(name)]
-                if fitting:
-                    return fitting[0].concept
+                if ranked := self._rank([candidate.name for candidate in candidates], context):
+                    return ranked[0][0].concept
         return None
 
     def _parent_class(self, entry: SourceClass) -> str | None:
@@ -215,14 +229,20 @@ class _Task:
 
     # The vocabulary as a whole
 
-    def _fits(self, name: Name) -> bool:
-        """Tell whether a concept may be meant: anything, unless the vocabulary keeps to its domain."""
+    def _fits(self, name: Name, probability: float) -> bool:
+        """Tell whether a concept may be meant: anything, unless the vocabulary keeps to its domain.
+
+        Then it must lie in the domain, or at least be a likely sense and of the same lexicographer file.
+        """
         if not self._strict or name.concept in self._in_domain:
             return True
-        return self._ranker.lexfile(name.concept) == self._lexfile
+        return probability >= _LIKELY and self._is_inside(name)
+
+    def _is_inside(self, name: Name) -> bool:
+        return name.concept in self._in_domain or self._ranker.lexfile(name.concept) == self._lexfile
 
     def _keeps_to_domain(self) -> bool:
-        """Tell whether the names that mean anything mean something in the domain, so that other senses are wrong.
+        """Tell whether names of this vocabulary usually mean something in its domain, so that other senses are wrong.
 
         Bird lists do (*Bombay* in a list of pets is no city); scene lists, whose domain is vaguer, do not.
         """
@@ -230,14 +250,43 @@ class _Task:
             return False
         inside = known = 0
         for phrase in self._phrases.values():
-            names = next(self._candidates.exact(phrase), [])
-            if names:
+            if candidates := next(self._candidates.exact(phrase), None):
+                (usual, _), *_ = self._ranker.rank([candidate.name for candidate in candidates], Context())
                 known += 1
-                inside += any(
-                    c.name.concept in self._in_domain or self._ranker.lexfile(c.name.concept) == self._lexfile
-                    for c in names
-                )
-        return known == 0 or inside >= _STRICT * known
+                inside += self._is_inside(usual)
+        return known < _WORDS * len(self._phrases) or inside >= _STRICT * known
+
+    def _separate(self, links: dict[str, Link]) -> None:
+        """Keep classes apart that the vocabulary keeps apart: only one of them is the concept that several link to.
+
+        The surest stays; another takes its next sense when no class has that, and goes below the concept otherwise.
+        Classes of the very same name stay together, as do ids that the source gives.
+        """
+        rivals: dict[int, list[str]] = defaultdict(list)
+        for key, link in links.items():
+            if link.relation is Relation.EXACT and link.anchor is not None:
+                rivals[link.anchor].append(key)
+        taken = set(rivals)
+        for keys in rivals.values():
+            keys.sort(key=lambda key: -links[key].confidence)
+            literal = [key for key in keys if key not in self._readings or self._is_literal(key)]
+            winner = form(self._phrases[literal[0]].label) if literal else None
+            for key in keys if len(keys) > 1 else ():
+                link = links[key]
+                if link.method is Method.GIVEN or form(self._phrases[key].label) == winner:
+                    continue
+                other = next((c for c, p in link.alternatives if c not in taken and p >= _SECOND_SENSE), None)
+                if other is not None:
+                    taken.add(other)
+                    rest = tuple(pair for pair in link.alternatives if pair[0] != other)
+                    links[key] = replace(link, anchor=other, confidence=link.confidence / 2, alternatives=rest)
+                else:
+                    label = self._phrases[key].label
+                    links[key] = replace(link, relation=Relation.BROAD, label=label)
+
+    def _is_literal(self, key: str) -> bool:
+        """Tell whether nothing of a class's name was left out to link it."""
+        return self._readings[key].form == form(self._phrases[key].label)
 
     def _settle(self, links: dict[str, Link]) -> None:
         """Relink classes whose chain of parents leads nowhere: to an unplaced class, or round in a circle."""

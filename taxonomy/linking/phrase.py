@@ -9,12 +9,12 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from taxonomy.text import form
 
-_BRACKETS = re.compile(r"\s*[_ ]?[(\[]([^()\[\]]*)[)\]]")
+_BRACKETS = re.compile(r"[\s_]*[(\[]([^()\[\]]*)[)\]]")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _QUALIFIER = re.compile(r"\s+[-–]\s+|--|___+")
 _ALTERNATIVE = re.compile(r"\s*[/,;]\s*|\s+or\s+")
@@ -22,8 +22,9 @@ _ALTERNATIVE = re.compile(r"\s*[/,;]\s*|\s+or\s+")
 _REST = re.compile(r"[\s_-]+(merged|other|others|stuff|misc|general|unspecified)$", re.IGNORECASE)
 # ... and those that make it a special case.
 _SPECIAL = re.compile(r"[\s_/-]+(indoors?|outdoors?|interior|exterior|left|right)$", re.IGNORECASE)
-_HYPHENED = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)+")
-_HABIT = 3
+# wall-brick, stadium/baseball: the first word may be the head, which the rest of the vocabulary tells.
+_HEADED = re.compile(r"([A-Za-z_ ]+)([-/])[A-Za-z_/-]+")
+_HABIT = {"-": 3, "/": 2}
 _PREPOSITION = re.compile(r" (?:of|with|without|in|on|at|for|from|by|to|near|under|over|holding|containing) ")
 
 
@@ -32,78 +33,92 @@ class Reading:
     """One way to read a class name.
 
     Attributes:
-        form: normal form to look up.
-        special: something was left out that makes the class narrower than what the form says.
-        part: the form is one of several alternatives, so that it covers the class only in part.
+        text: what is looked up, in plain writing.
+        special: something was left out that makes the class narrower than what the text says.
+        part: the text is one of several alternatives, so that it covers the class only in part.
     """
 
-    form: str
+    text: str
     special: bool = False
     part: bool = False
+
+    @property
+    def form(self) -> str:
+        """The normal form of the text."""
+        return form(self.text)
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A class name, parsed: plain label, readings from most to least literal, forms of the hints."""
+    """A class name, parsed: the whole in plain writing, its readings, the most literal first, and forms of hints."""
 
     label: str
     readings: tuple[Reading, ...]
     hints: tuple[str, ...]
 
 
-def head_first(names: Iterable[str]) -> frozenset[str]:
-    """Return the words with which a vocabulary begins three or more hyphened names, so that they are heads.
+def first_heads(names: Iterable[str]) -> frozenset[str]:
+    """Return the words with which a vocabulary begins several compound names, so that they are heads.
 
     COCO-Stuff's ``wall-brick``, ``wall-tile`` and ``wall-wood`` are walls; a single ``t-shirt`` is a shirt.
     """
-    counts = Counter(form(name.split("-")[0]) for name in names if _HYPHENED.fullmatch(name))
-    return frozenset(word for word, count in counts.items() if count >= _HABIT)
+    matches = (match for name in names if (match := _HEADED.fullmatch(name)))
+    counts = Counter((form(match[1]), match[2]) for match in matches)
+    return frozenset(word for (word, sign), count in counts.items() if count >= _HABIT[sign])
 
 
-def parse(name: str, first_heads: frozenset[str] = frozenset()) -> Phrase:
+def parse(name: str, heads_first: Collection[str] = ()) -> Phrase:
     """Parse a class name.
 
     Args:
         name: as the dataset writes it.
-        first_heads: words that are heads where they come first in a hyphened name (see `head_first`).
+        heads_first: words that are heads where they come first in a compound name (see `first_heads`).
 
     >>> parse("monitor_(computer_equipment)").hints
     ('computer equipment',)
     >>> [reading.form for reading in parse("wall-other-merged").readings]
     ['wall other merged', 'wall other', 'wall']
     """
-    text = html.unescape(name).strip()
-    hints = [form(hint) for hint in _BRACKETS.findall(text)]
-    base = _BRACKETS.sub(" ", text).strip(" _-") or text
+    whole = html.unescape(name).strip()
+    hints = _BRACKETS.findall(whole)
+    base = _BRACKETS.sub(" ", whole).strip(" _-") or whole
     if " " not in base and "_" not in base:
         base = _CAMEL.sub(" ", base)
-    readings = [Reading(form(base))]
-    plain = base
-    while shorter := _REST.sub("", plain):
-        if shorter == plain:
-            break
-        plain = shorter
-        readings.append(Reading(form(plain)))
-    if _QUALIFIER.search(plain):
-        plain, *qualifiers = (part for part in _QUALIFIER.split(plain) if part)
-        hints += [form(qualifier) for qualifier in qualifiers]
-        readings.append(Reading(form(plain), special=any(not _is_rest(q) for q in qualifiers)))
-    if _SPECIAL.search(plain):
-        plain = _SPECIAL.sub("", plain)
-        readings.append(Reading(form(plain), special=True))
-    if _HYPHENED.fullmatch(plain) and (first := form(plain.split("-")[0])) in first_heads:
-        readings.append(Reading(first, special=True))
-    alternatives = [part for part in _ALTERNATIVE.split(plain) if part]
+    readings = [Reading(base), *_shortened(base, hints, heads_first)]
+    label = base if not hints else whole
+    unique: dict[str, Reading] = {}
+    for reading in readings:
+        if reading.form:
+            unique.setdefault(reading.form, Reading(_plain(reading.text), reading.special, reading.part))
+    return Phrase(_plain(label), tuple(unique.values()), tuple(filter(None, map(form, hints))))
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.replace("_", " ").split())
+
+
+def _shortened(text: str, hints: list[str], heads_first: Collection[str]) -> Iterator[Reading]:
+    """Yield the readings of a name with more and more left out; what is left out may be a hint."""
+    special = False
+    while (shorter := _REST.sub("", text)) != text:
+        text = shorter
+        yield Reading(text)
+    parts = [part for part in _QUALIFIER.split(text) if part]
+    if len(parts) > 1:
+        text, *qualifiers = parts
+        hints += qualifiers
+        special = any(not _REST.fullmatch(" " + qualifier) for qualifier in qualifiers)
+        yield Reading(text, special)
+    if (shorter := _SPECIAL.sub("", text)) != text:
+        text, special = shorter, True
+        yield Reading(text, special)
+    headed = _HEADED.fullmatch(text)
+    if headed and form(headed[1]) in heads_first:
+        yield Reading(headed[1], special=True)
+        return
+    alternatives = [part for part in _ALTERNATIVE.split(text) if part]
     if len(alternatives) > 1:
-        readings += [Reading(form(part), part=True) for part in alternatives]
-    label = " ".join(re.sub(r"[_\s]+", " ", base).split())
-    unique = {reading.form: reading for reading in reversed(readings) if reading.form}
-    ordered = tuple(reading for reading in readings if unique.get(reading.form) is reading)
-    return Phrase(label, ordered, tuple(hint for hint in hints if hint))
-
-
-def _is_rest(qualifier: str) -> bool:
-    return _REST.fullmatch(" " + qualifier.strip()) is not None
+        yield from (Reading(part, special, part=True) for part in alternatives)
 
 
 def bases(phrase: Phrase) -> list[Reading]:

@@ -25,6 +25,7 @@ _VISIBLE = {
 }  # fmt: skip
 _INVISIBLE = -3.0
 _SHARPNESS = 1.4  # makes the probabilities of the softmax what the shares of right links are
+_DOMAIN = 0.3
 _INDIVIDUAL = -2.0  # New Jersey is not what a list of clothes means by jersey
 _OTHERS_NAME = -2.0  # a name that only another dataset gives
 
@@ -71,7 +72,7 @@ class Ranker:
         lexfile = self.lexfile(name.concept)
         score = _VISIBLE.get(lexfile, _INVISIBLE)
         if context.domain:
-            score = 2.0 if name.concept in context.domain else 0.0 if lexfile == context.lexfile else score - 3.0
+            score += _DOMAIN * (name.concept in context.domain)
         # Senses come by frequency; a tag count tells a clear first sense from a mere first place in the list.
         score -= 0.9 * math.log(max(name.sense, 1)) - 0.15 * math.log1p(name.tagged)
         if not name.sense:

@@ -110,7 +110,8 @@ class _Addition:
         known = draft.own.get((anchor, form(link.label)))
         if known is not None:
             return known
-        own_id = f"mid:{entry.mid}" if entry.mid else f"{self._name}:{entry.key}"
+        mid = f"mid:{entry.mid}"
+        own_id = mid if entry.mid and mid not in draft.key_of else f"{self._name}:{entry.key}"
         key = draft.add_concept(Concept(own_id, link.label, entry.definition, "", self._position))
         draft.add_edge(Edge(key, anchor, EdgeKind.IS_A, self._position, link.method, link.confidence))
         return key

@@ -146,18 +146,21 @@ class Concept:
     def _below(
         self, columns: str, depth: int | None, leaves: bool, dataset: str | None, instances: bool
     ) -> list[tuple[str, tuple[object, ...]]]:
-        """Return the queries, with their values, that together give the concepts below."""
+        """Return the queries, with their values, that together give the concepts below.
+
+        The rows are read in the order of the walk, which is the order that an aggregate such as group_concat sees.
+        """
         where, values = "", []
         if leaves:
             where += " AND last = pre AND concept NOT IN (SELECT concept FROM span_extra)"
         if dataset is not None:
-            where += " AND concept IN (SELECT concept FROM class WHERE source = ?)"
+            where += " AND +concept IN (SELECT concept FROM class WHERE source = ?)"  # +: not in the index's order
             values.append(self._taxonomy.source_position(dataset))
         if not instances:
             where += " AND NOT instance"
         if depth is not None:
-            near = f"{_DOWN} SELECT {columns} FROM span WHERE concept IN (SELECT key FROM down) AND concept <> ?"
-            return [(f"{near}{where} ORDER BY pre", (self.key, depth, self.key, *values))]
+            near = f"SELECT * FROM span WHERE concept IN (SELECT key FROM down) AND concept <> ?{where} ORDER BY pre"
+            return [(f"{_DOWN} SELECT {columns} FROM ({near})", (self.key, depth, self.key, *values))]
         return [
             (
                 f"SELECT {columns} FROM span WHERE pre BETWEEN ? AND ?{where} ORDER BY pre",
@@ -306,7 +309,7 @@ class Taxonomy:
         Raises:
             NotFoundError: it is not in the taxonomy.
         """
-        row = self.execute("SELECT position FROM source WHERE name = ?", (dataset,)).fetchone()
+        row = self.execute("SELECT position FROM source WHERE name = ? AND position > 0", (dataset,)).fetchone()
         if row is None:
             raise NotFoundError(f"{dataset}: no such dataset in {self.path}; 'taxonomy sources' lists them")
         return int(row[0])

@@ -62,7 +62,7 @@ CREATE INDEX name_concept ON name (concept);
 CREATE TABLE edge (
     child      INTEGER NOT NULL REFERENCES concept (key),
     parent     INTEGER NOT NULL REFERENCES concept (key),
-    kind       TEXT NOT NULL,            -- is_a | instance_of | part_of
+    kind       TEXT NOT NULL,            -- is_a | instance_of | part_of | member_of
     source     INTEGER NOT NULL REFERENCES source (position),
     method     TEXT NOT NULL,
     confidence REAL NOT NULL
@@ -77,7 +77,7 @@ CREATE TABLE class (
     key             TEXT NOT NULL,
     name            TEXT NOT NULL,
     wnid            TEXT NOT NULL,
-    synonyms        TEXT NOT NULL,       -- |-separated
+    synonyms        TEXT NOT NULL,       -- JSON array
     definition      TEXT NOT NULL,
     parent          TEXT NOT NULL,
     mid             TEXT NOT NULL,
@@ -88,7 +88,7 @@ CREATE TABLE class (
     relation        TEXT NOT NULL,       -- exactMatch | broadMatch | unplaced
     method          TEXT NOT NULL,       -- decision | given | exact | head | embedding | domain | ''
     confidence      REAL NOT NULL,
-    alternatives    TEXT NOT NULL,       -- concept:confidence|..., best first
+    alternatives    TEXT NOT NULL,       -- JSON array of [concept, confidence], best first
     PRIMARY KEY (source, position)
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX class_key ON class (source, key);

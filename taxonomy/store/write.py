@@ -6,10 +6,11 @@ the old file whole.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, fields
 from importlib.resources import files
@@ -96,7 +97,7 @@ def _classes(connection: sqlite3.Connection, source: int) -> Iterator[SourceClas
         " WHERE source = ? ORDER BY position",
         (source,),
     ):
-        yield SourceClass(key, name, wnid, tuple(synonyms.split("|")) if synonyms else (), *rest)
+        yield SourceClass(key, name, wnid, tuple(json.loads(synonyms)), *rest)
 
 
 def save(draft: Draft, path: Path, meta: dict[str, str], base: Path | None = None, sources: int = 0) -> None:
@@ -179,12 +180,17 @@ def _append(database: Database, draft: Draft) -> None:
 
 def _class_row(draft: Draft, row: Placement) -> tuple[object, ...]:
     entry, link = row.entry, row.link
-    alternatives = "|".join(f"{draft.concepts[key].id}:{p}" for key, p in link.alternatives)
+    alternatives = [(draft.concepts[key].id, probability) for key, probability in link.alternatives]
     return (
-        row.source, row.position, entry.key, entry.name, entry.wnid, "|".join(entry.synonyms), entry.definition,
+        row.source, row.position, entry.key, entry.name, entry.wnid, _json(entry.synonyms), entry.definition,
         entry.parent, entry.mid, entry.scientific_name, form(link.label), row.concept, row.anchor,
-        link.relation, link.method, link.confidence, alternatives,
+        link.relation, link.method, link.confidence, _json(alternatives),
     )  # fmt: skip
+
+
+def _json(items: Sequence[object]) -> str:
+    """Write a list as JSON: unlike separators, it keeps every character, and SQLite's json_each reads it."""
+    return json.dumps(items, ensure_ascii=False, separators=(",", ":"))
 
 
 def _label(connection: sqlite3.Connection, draft: Draft) -> None:

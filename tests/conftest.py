@@ -1,0 +1,189 @@
+"""Databases that several test files read, built once a session.  Never change them: copy first."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+import taxonomy
+from taxonomy import build
+from taxonomy.concept import ROOT, Source, SourceClass, Vocabulary
+from taxonomy.draft import Draft
+from taxonomy.merging import add_wordnet
+from taxonomy.sources import shipped, wordnet
+
+DOG, CAT, CRANE_BIRD, CRANE_MACHINE = "n02084071", "n02121620", "n02012849", "n03126707"
+CARNIVORE, BIG_CAT, ORGANISM, GROUP = "n02075296", "n02127808", "n00004475", "n00031264"
+# What the linker itself asks of WordNet: the organisms, and the taxonomic groups.
+NEEDED = {ROOT, ORGANISM, GROUP, "n07992450"}
+
+
+def vocabulary(name: str, *classes: SourceClass | str, domain: str = "") -> Vocabulary:
+    """Make a vocabulary; a class that is only a name gets its place as its key."""
+    entries = (SourceClass(str(i), c) if isinstance(c, str) else c for i, c in enumerate(classes))
+    return Vocabulary(Source(name=name, domain=domain), tuple(entries))
+
+
+def lineage(*taxa: str) -> str:
+    """Write a lineage as the shipped vocabularies do."""
+    return " > ".join(taxa)
+
+
+SMALL = (
+    # wnids that the source gives; both cranes
+    vocabulary(
+        "zoo",
+        *(
+            SourceClass(wnid, name, wnid=wnid)
+            for wnid, name in ((DOG, "dog"), (CAT, "cat"), (CRANE_BIRD, "crane"), (CARNIVORE, "carnivore"))
+        ),
+    ),
+    # MIDs: of a synset, and of a concept that WordNet lacks
+    vocabulary(
+        "open",
+        SourceClass("/m/0bt9lr", "Dog", mid="/m/0bt9lr"),
+        SourceClass("/m/01g317", "Person", mid="/m/01g317"),
+        SourceClass("/m/0h8n5zk", "Kitchen & dining room table", mid="/m/0h8n5zk"),
+        SourceClass("/m/0199g", "Bicycle", mid="/m/0199g", synonyms=("push bike",)),
+    ),
+    # exact names, head nouns, classes under classes, and two that nothing places
+    vocabulary(
+        "street",
+        "traffic light",
+        "construction_crane",
+        SourceClass("crane", "crane", wnid=CRANE_MACHINE),
+        "police car",
+        SourceClass("ev", "rapid responder", parent="police car"),
+        SourceClass("ev2", "rapid responder on duty", parent="ev"),
+        SourceClass("void", "xqzzt"),
+        SourceClass("below void", "xqzzu", parent="void"),
+        "plush table runner",
+    ),
+    # a domain
+    vocabulary("birds", "Laysan_Albatross", "Bombay", "Great Frobnicator", "crane", domain="bird.n.01"),
+    # lineages
+    vocabulary(
+        "species",
+        SourceClass(
+            "0",
+            "Panthera imaginaria",
+            parent=lineage("Animalia", "Chordata", "Mammalia", "Carnivora", "Felidae", "Panthera"),
+            scientific_name="Panthera imaginaria",
+        ),
+        SourceClass(
+            "1",
+            "Canis lupus",
+            parent=lineage("Animalia", "Chordata", "Mammalia", "Carnivora", "Canidae", "Canis"),
+            scientific_name="Canis lupus",
+        ),
+        domain="organism.n.01",
+    ),
+    # what others hold too, by other keys and in other writings
+    vocabulary(
+        "again",
+        SourceClass("1", "Traffic_Light", synonyms=("stop-and-go light",)),
+        SourceClass("2", "dogs"),
+        SourceClass("3", "Kitchen & dining room table", mid="/m/0h8n5zk"),
+        SourceClass("4", "plush table-runner"),
+        SourceClass("5", "Panthera imaginaria", scientific_name="Panthera imaginaria"),
+    ),
+)
+
+
+@pytest.fixture(scope="session")
+def small_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """WordNet and six small vocabularies (`SMALL`) that are linked in every way there is."""
+    path = tmp_path_factory.mktemp("small") / "small.db"
+    build.build(SMALL, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def full_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The default build: every shipped vocabulary, in index order."""
+    path = tmp_path_factory.mktemp("full") / "full.db"
+    build.build([shipped.read(name) for name in shipped.names()], path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def small(small_db: Path) -> Iterator[taxonomy.Taxonomy]:
+    """`small_db`, open."""
+    with taxonomy.open(small_db) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def full(full_db: Path) -> Iterator[taxonomy.Taxonomy]:
+    """`full_db`, open."""
+    with taxonomy.open(full_db) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def synsets() -> list[wordnet.Synset]:
+    """Every noun synset of the shipped WordNet."""
+    return list(wordnet.read_synsets())
+
+
+@pytest.fixture(scope="session")
+def exceptions() -> dict[str, tuple[str, ...]]:
+    """WordNet's irregular plurals."""
+    return wordnet.read_exceptions()
+
+
+@pytest.fixture(scope="session")
+def wordnet_draft(synsets: list[wordnet.Synset]) -> Draft:
+    """All of WordNet in memory, to link against; do not add to it."""
+    draft = Draft()
+    add_wordnet(draft, wordnet.SOURCE, synsets)
+    return draft
+
+
+@pytest.fixture(scope="session")
+def few_synsets(synsets: list[wordnet.Synset]) -> list[wordnet.Synset]:
+    """A hundred or so of WordNet's own synsets, with all that is above them: what builds in milliseconds."""
+    by_id = {synset.wnid: synset for synset in synsets}
+    seeds = ("dog", "cat", "crane", "car", "truck", "table", "runner", "Felidae", "Panthera", "leopard", "bird")
+    stack = [*NEEDED, *(s.wnid for s in synsets if any(lemma.text in seeds for lemma in s.lemmas))]
+    kept: set[str] = set()
+    while stack:
+        wnid = stack.pop()
+        if wnid not in kept:
+            kept.add(wnid)
+            stack += [target for _, target in by_id[wnid].relations]
+    return [synset for synset in synsets if synset.wnid in kept]
+
+
+def dump(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Return every row of every table with its rowid, and the search index term by term; not when it was built."""
+    with closing(sqlite3.connect(path)) as connection:
+        schema = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
+        rows: dict[str, list[tuple[object, ...]]] = {}
+        for table, sql in schema:
+            if not table.startswith("name_trigram"):
+                columns = "*" if "WITHOUT ROWID" in sql else "rowid, *"
+                rows[table] = connection.execute(f"SELECT {columns} FROM {table}").fetchall()  # in order of the key
+        rows["meta"] = [row for row in rows["meta"] if row[0] != "created"]
+        connection.execute("CREATE VIRTUAL TABLE temp.term USING fts5vocab (main, name_trigram, instance)")
+        rows["name_trigram"] = connection.execute("SELECT term, doc FROM term ORDER BY term, doc").fetchall()
+        return rows
+
+
+@pytest.fixture(scope="session")
+def few_build(few_synsets: list[wordnet.Synset], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Build vocabularies over `few_synsets` into a new file, in milliseconds."""
+    folder = tmp_path_factory.mktemp("few")
+
+    def built(*vocabularies: Vocabulary) -> Path:
+        path = folder / f"{len(list(folder.iterdir()))}.db"
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(wordnet, "read_synsets", lambda: iter(few_synsets))
+            build.build(vocabularies, path)
+        return path
+
+    return built
