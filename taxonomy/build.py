@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 from taxonomy._version import __version__
 from taxonomy.concept import Placement, Vocabulary
 from taxonomy.draft import Draft
-from taxonomy.errors import NotFoundError
+from taxonomy.errors import InputError, NotFoundError
 from taxonomy.linking import Linker
 from taxonomy.merging import add_vocabulary, add_wordnet
 from taxonomy.sources import wordnet
 from taxonomy.store import write
+from taxonomy.store.connection import refuse_foreign
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +45,14 @@ def build(vocabularies: Sequence[Vocabulary], out: Path, progress: Progress | No
 
     Args:
         vocabularies: in merge order.
-        out: the database to write; replaced when it exists.
+        out: the database to write; a taxonomy that is there is replaced.
         progress: told what is being done.
 
     Raises:
         InputError: a vocabulary comes twice, or its domain is no concept.
-        DatabaseError: ``out`` cannot be written.
+        DatabaseError: ``out`` cannot be written, or is a file that is no taxonomy.
     """
+    refuse_foreign(out)
     progress = progress or Progress()
     draft = Draft()
     progress.stage("read WordNet", 1)
@@ -72,11 +73,14 @@ def remove(names: Iterable[str], db: Path, progress: Progress | None = None) -> 
     """Take sources out of a taxonomy, with all that only they brought.
 
     Raises:
-        NotFoundError: a source is not there, or is WordNet, which everything hangs on.
+        NotFoundError: a source is not there.
+        InputError: it is WordNet, which everything hangs on.
     """
     progress = progress or Progress()
     merged = write.load_vocabularies(db)
     wanted = set(names)
+    if "wordnet" in wanted:
+        raise InputError("wordnet: everything hangs on WordNet, so it cannot be removed")
     if unknown := wanted - {vocabulary.source.name for vocabulary in merged}:
         raise NotFoundError(f"{', '.join(sorted(unknown))}: no such dataset in {db}; 'taxonomy sources' lists them")
     first = next(i for i, vocabulary in enumerate(merged) if vocabulary.source.name in wanted)
@@ -98,6 +102,5 @@ def _fold(
         progress.step(vocabulary.source.name)
         placements[vocabulary.source.name] = add_vocabulary(draft, vocabulary, linker.link(vocabulary))
     progress.stage("write", 1)
-    meta = {"created": datetime.now(UTC).isoformat(timespec="seconds"), "version": __version__}
-    write.save(draft, out, meta, base, loaded)
+    write.save(draft, out, {"version": __version__}, base, loaded)
     return Outcome(placements, tuple(warnings), len(draft.concepts), len(draft.edges))

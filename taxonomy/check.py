@@ -43,13 +43,17 @@ class Finding(NamedTuple):
 
 
 def findings(taxonomy: Taxonomy) -> Iterator[Finding]:
-    """Run every check and yield what is wrong, at most 100 findings a check."""
+    """Run every check and yield what is wrong, at most 100 findings a check; only that where the file is damaged."""
+    damaged = False
     for code, check in CHECKS.items():
         for number, (subject, text) in enumerate(check(taxonomy)):
             if number == _MOST:
                 yield Finding(code, "…", "and more of the same")
                 break
             yield Finding(code, subject, text)
+            damaged = damaged or check is _integrity
+        if damaged:
+            return
 
 
 Findings = Iterator[tuple[str, str]]

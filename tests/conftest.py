@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -18,8 +19,8 @@ from taxonomy.sources import shipped, wordnet
 
 DOG, CAT, CRANE_BIRD, CRANE_MACHINE = "n02084071", "n02121620", "n02012849", "n03126707"
 CARNIVORE, BIG_CAT, ORGANISM, GROUP = "n02075296", "n02127808", "n00004475", "n00031264"
-# What the linker itself asks of WordNet: the organisms, and the taxonomic groups.
-NEEDED = {ROOT, ORGANISM, GROUP, "n07992450"}
+# What the linker itself asks of WordNet: organisms, taxonomic groups, and the stages of life.
+NEEDED = {ROOT, ORGANISM, GROUP, "n07992450", "n01321579", "n02311060", "n01320872", "n01321230"}
 
 
 def vocabulary(name: str, *classes: SourceClass | str, domain: str = "") -> Vocabulary:
@@ -168,7 +169,6 @@ def dump(path: Path) -> dict[str, list[tuple[object, ...]]]:
             if not table.startswith("name_trigram"):
                 columns = "*" if "WITHOUT ROWID" in sql else "rowid, *"
                 rows[table] = connection.execute(f"SELECT {columns} FROM {table}").fetchall()  # in order of the key
-        rows["meta"] = [row for row in rows["meta"] if row[0] != "created"]
         connection.execute("CREATE VIRTUAL TABLE temp.term USING fts5vocab (main, name_trigram, instance)")
         rows["name_trigram"] = connection.execute("SELECT term, doc FROM term ORDER BY term, doc").fetchall()
         return rows
@@ -178,9 +178,10 @@ def dump(path: Path) -> dict[str, list[tuple[object, ...]]]:
 def few_build(few_synsets: list[wordnet.Synset], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """Build vocabularies over `few_synsets` into a new file, in milliseconds."""
     folder = tmp_path_factory.mktemp("few")
+    numbers = itertools.count()
 
     def built(*vocabularies: Vocabulary) -> Path:
-        path = folder / f"{len(list(folder.iterdir()))}.db"
+        path = folder / f"{next(numbers)}.db"
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(wordnet, "read_synsets", lambda: iter(few_synsets))
             build.build(vocabularies, path)

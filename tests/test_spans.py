@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,7 +52,7 @@ def test_ranges_are_disjoint_and_ascend(parents):
         ranges = sorted([(label.pre, label.last), *label.extra])
         assert list(label.extra) == sorted(label.extra)
         assert all(low <= high for low, high in ranges)
-        assert all(one[1] < other[0] for one, other in zip(ranges, ranges[1:], strict=False))
+        assert all(one[1] < other[0] for one, other in pairwise(ranges))
 
 
 @given(dags())

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from taxonomy.commands.database import open_taxonomy
 from taxonomy.commands.output import Format, emit, is_plain, note, print_error
-from taxonomy.errors import InputError, NotFoundError
+from taxonomy.errors import AmbiguousError, InputError, NotFoundError
 from taxonomy.store.read import Concept, Taxonomy
 
 TYPE_CHECKING = False  # typing takes as long to import as a query
@@ -20,42 +20,78 @@ COLUMNS = ("id", "name", "definition", "of")
 class Question:
     """The concepts that a command is asked about.
 
-    Iterating yields each; what cannot be found is reported, the others are answered, and the exit code is 3 in the end.
+    Iterating yields each that can be found and reports the others; `finish` then makes the exit code 3.
 
     Args:
         taxonomy: where to look.
         concepts: what the user typed; ``-`` stands for the lines of stdin.
         sense: take the n-th concept of a name.
         every: take all concepts of a name.
+        switches: how the command lets the user choose among the concepts of a name, in words.
     """
 
     def __init__(
-        self, taxonomy: Taxonomy, concepts: Sequence[str], sense: int | None = None, every: bool = False
+        self,
+        taxonomy: Taxonomy,
+        concepts: Sequence[str],
+        sense: int | None = None,
+        every: bool = False,
+        switches: str = "--sense N, --all, or ",
     ) -> None:
-        self._taxonomy, self._sense, self._every = taxonomy, sense, every
+        if sense is not None and every:
+            raise InputError("--sense takes one concept and --all takes every one; give one of the two")
+        self._taxonomy, self._sense, self._every, self._switches = taxonomy, sense, every, switches
+        self._failed = False
         self._texts = list(_texts(concepts))
         if not self._texts:
-            raise InputError("no concept given")
+            raise InputError("no concept given: nothing came from stdin")
+
+    @property
+    def single(self) -> bool:
+        """Whether at most one concept is asked about."""
+        return len(self._texts) == 1 and not self._every
+
+    def take(self, count: int) -> list[Concept]:
+        """Return exactly so many concepts.
+
+        Raises:
+            InputError: stdin gave more, or fewer.
+        """
+        if len(self._texts) != count:
+            raise InputError(f"{count} concepts wanted, {len(self._texts)} given" if count > 1 else "give one concept")
+        return self.all()
+
+    def all(self) -> list[Concept]:
+        """Return every concept, or exit when one cannot be found."""
+        found = list(self)
+        self.finish()
+        return found
+
+    def finish(self) -> None:
+        """Exit with the code of `NotFoundError` when a concept could not be found; call it after the answers."""
+        if self._failed:
+            sys.stdout.flush()
+            raise SystemExit(NotFoundError.exit_code)
 
     def __iter__(self) -> Iterator[Concept]:
-        failed = False
         for text in self._texts:
             try:
                 found = self._resolve(text)
             except NotFoundError as error:
                 print_error(error)
-                failed = True
+                self._failed = True
             else:
                 yield from found
-        if failed:
-            sys.stdout.flush()
-            raise SystemExit(NotFoundError.exit_code)
 
     def _resolve(self, text: str) -> list[Concept]:
         if self._sense is None and not self._every:
-            concept, others = self._taxonomy.resolve(text)
+            try:
+                concept, others = self._taxonomy.resolve(text)
+            except AmbiguousError as error:
+                how = f"choose with {self._switches}an id"
+                raise AmbiguousError(f"{text!r} means several concepts; {how}", error.candidates) from None
             if others:
-                _note_others(text, concept, others)
+                self._note_others(text, concept, others)
             return [concept]
         found = self._taxonomy.candidates(text)
         if not found:
@@ -66,6 +102,12 @@ class Question:
             raise NotFoundError(f"{text!r} has {len(found)} concepts, so there is no --sense {self._sense}")
         return [found[self._sense - 1]]
 
+    def _note_others(self, text: str, concept: Concept, others: Sequence[Concept]) -> None:
+        named = ", ".join(other.sense_name or other.id for other in others[:4])
+        more = f" and {len(others) - 4} more" if len(others) > 4 else ""
+        meant = f"{text} = {concept.id} {concept.sense_name or concept.name}"
+        note(f"{meant}; not {named}{more} ({self._switches}an id for others)")
+
 
 def _texts(concepts: Sequence[str]) -> Iterator[str]:
     for text in concepts:
@@ -73,14 +115,6 @@ def _texts(concepts: Sequence[str]) -> Iterator[str]:
             yield from (line.strip() for line in sys.stdin if line.strip())
         else:
             yield text
-
-
-def _note_others(text: str, concept: Concept, others: Sequence[Concept]) -> None:
-    named = ", ".join(other.sense_name or other.id for other in others[:4])
-    more = f" and {len(others) - 4} more" if len(others) > 4 else ""
-    note(
-        f"{text} = {concept.id} {concept.sense_name or concept.name}; not {named}{more} (--sense N or --all for others)"
-    )
 
 
 def ancestors(
@@ -160,6 +194,7 @@ def descendants(
         for concept in question:
             for block in concept.descendant_lines(depth, leaves=leaves, dataset=dataset, instances=instances):
                 sys.stdout.write(block)
+        question.finish()
         return
     emit(
         COLUMNS,
@@ -169,7 +204,9 @@ def descendants(
             for found in concept.descendants(depth, leaves=leaves, dataset=dataset, instances=instances)
         ),
         format,
+        drawn=3 if question.single else 4,
     )
+    question.finish()
 
 
 def synonyms(
@@ -183,8 +220,18 @@ def synonyms(
 ) -> None:
     """Print the names of concepts, the preferred one first."""
     question = Question(open_taxonomy(db), concepts, sense, every)
-    rows = ((*row, concept.id) for concept in question for row in concept.names(language))
-    emit(("synonym", "language", "kind", "source", "of"), rows, format, plain=1)
+    rows = ((*row, concept.id) for concept in question for row in _names(concept, language))
+    emit(("synonym", "language", "kind", "source", "of"), rows, format, plain=1, drawn=4 if question.single else 5)
+    question.finish()
+
+
+def _names(concept: Concept, language: str | None) -> list[tuple[str, str, str, str]]:
+    """Return the names in a language, or remark that there are none."""
+    names = concept.names(language)
+    if not names:
+        there = ", ".join(dict.fromkeys(tag for _, tag, _, _ in concept.names()))
+        note(f"{concept.id} {concept.name} has no name in {language!r}; its languages: {there}")
+    return names
 
 
 def _members(taxonomy: Taxonomy, dataset: str | None) -> set[int] | None:
@@ -197,7 +244,7 @@ def _members(taxonomy: Taxonomy, dataset: str | None) -> set[int] | None:
 
 
 def _print_neighbours(
-    question: Iterable[Concept],
+    question: Question,
     neighbours: Callable[[Concept], Iterable[Concept]],
     format: Format | None,
     members: set[int] | None = None,
@@ -212,4 +259,6 @@ def _print_neighbours(
             if members is None or found.key in members
         ),
         format,
+        drawn=3 if question.single else 4,
     )
+    question.finish()

@@ -6,16 +6,18 @@ So a command pays for itself alone, and ``--help`` and shell completion for noth
 from __future__ import annotations
 
 import importlib
+import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, NamedTuple
 
 import typer
+from typer._click.exceptions import ClickException, NoArgsIsHelpError  # Typer's own of Typer 0.27 and 0.28
 from typer.core import TyperCommand, TyperGroup
 
 from taxonomy._version import __version__
-from taxonomy.commands.output import print_error
-from taxonomy.errors import TaxonomyError
+from taxonomy.commands.failures import run
+from taxonomy.errors import InputError
 
 
 class Entry(NamedTuple):
@@ -55,6 +57,8 @@ COMMANDS = {
 
 # Rich takes longer to import than a query to answer: help pages are drawn with it for people, plain for pipes.
 _MARKUP: Any = "rich" if sys.stdout.isatty() else None
+# What comes after it in a docstring goes to the end of the help page.
+_EXAMPLE = "Example: "
 
 
 class LazyGroup(TyperGroup):
@@ -84,20 +88,43 @@ class LazyGroup(TyperGroup):
             with formatter.section(panel):
                 formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items() if entry.panel == panel])
 
-    def invoke(self, ctx: Any) -> Any:
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
         """Run a command; errors that are meant for the user go to stderr, without a traceback."""
-        try:
-            return super().invoke(ctx)
-        except TaxonomyError as error:
-            print_error(error)
-            raise typer.Exit(error.exit_code) from None
+
+        def main() -> Any:
+            return super(LazyGroup, self).main(args, prog_name, complete_var, False, windows_expand_args, **extra)
+
+        return sys.exit(run(lambda: _own_errors(main))) if standalone_mode else main()
+
+
+def _own_errors(main: Callable[[], int | None]) -> int | None:
+    """Run and return the exit code; a usage error becomes one of ours, in two lines instead of a box."""
+    try:
+        return main()
+    except NoArgsIsHelpError as error:
+        error.show()
+        return error.exit_code
+    except ClickException as error:
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "taxonomy"
+        message = error.format_message()
+        raise InputError(f"{message[:1].lower()}{message[1:]}\nTry '{command} --help'.") from None
 
 
 def _load(name: str, entry: Entry) -> Any:
     module, _, function = entry.target.partition(":")
     callback: Callable[..., Any] = getattr(importlib.import_module(f"taxonomy.commands.{module}"), function)
+    text, _, example = inspect.cleandoc(callback.__doc__ or "").rpartition(_EXAMPLE)
     command = typer.Typer(add_completion=False, rich_markup_mode=_MARKUP)
-    command.command(name, rich_help_panel=entry.panel)(callback)
+    command.command(name, help=text, epilog=_EXAMPLE + example)(callback)
     return typer.main.get_command(command)
 
 
@@ -116,7 +143,7 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(epilog=f"{_EXAMPLE}taxonomy ancestors coco:18")
 def _taxonomy(
     version: Annotated[
         bool,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from shutil import get_terminal_size
 from typing import Annotated
 
 import typer
@@ -10,9 +11,8 @@ import typer
 from taxonomy.commands import answers
 from taxonomy.commands.answers import Question
 from taxonomy.commands.options import Db, Format, Output, open_taxonomy
-from taxonomy.commands.output import emit
-from taxonomy.errors import NotFoundError
-from taxonomy.store.read import Concept
+from taxonomy.commands.output import emit, is_plain
+from taxonomy.errors import InputError, NotFoundError
 
 Concepts = Annotated[
     list[str],
@@ -150,7 +150,7 @@ def path(
     Example: taxonomy path coco:17 coco:18
     """
     taxonomy = open_taxonomy(db)
-    first, last = Question(taxonomy, [start, end])
+    first, last = Question(taxonomy, [start, end], switches="").take(2)
     way = taxonomy.shortest_path(first, last)
     emit(
         ("id", "name", "definition"),
@@ -165,7 +165,9 @@ def lca(concepts: Concepts, db: Db = None, format: Output = None) -> None:
     Example: taxonomy lca coco:17 coco:18 coco:23
     """
     taxonomy = open_taxonomy(db)
-    found = taxonomy.lowest_common_ancestors(list(Question(taxonomy, concepts)))
+    found = taxonomy.lowest_common_ancestors(Question(taxonomy, concepts, switches="").all())
+    if not found:
+        raise NotFoundError("they have no common ancestor")
     emit(
         ("id", "name", "definition"),
         ((concept.id, concept.name, concept.definition) for concept in found),
@@ -183,9 +185,11 @@ def search(
 
     Example: taxonomy search "sea snake"
     """
+    if not text.strip():
+        raise InputError("nothing to search for; give a name, or the beginning of one")
     hits = open_taxonomy(db).search(text, limit)
     if not hits:
-        raise NotFoundError(f"{text!r}: nothing found")
+        raise NotFoundError(f"{text!r}: no name is like it; try another spelling, or a shorter word")
     emit(("id", "name", "matched", "how", "datasets", "definition"), hits, format)
 
 
@@ -195,33 +199,26 @@ def tree(
     dataset: In = None,
     sense: Sense = None,
     db: Db = None,
+    format: Output = None,
 ) -> None:
     """Draw what is below a concept as a tree; with --in, only the ways to classes of a dataset.
 
+    In a pipe, and with --format json|jsonl|tsv, each concept is a row with its depth, in the order of the tree.
+
     Example: taxonomy tree canine.n.02 --depth 2 --in imagenet1k
     """
+    from taxonomy.commands.branches import branches
+
     taxonomy = open_taxonomy(db)
-    (top,) = Question(taxonomy, [concept], sense, False)
-    kept: set[int] | None = None
-    if dataset is not None:
-        kept = set()
-        for found in top.descendants(dataset=dataset):
-            kept |= {found.key, *(above.key for above in found.ancestors())}
-
-    def draw(here: Concept, lead: str, level: int) -> Iterator[str]:
-        below = [child for child in here.children() if kept is None or child.key in kept]
-        if level == depth:
-            if below:
-                yield f"{lead}└── … {len(below)} below"
-            return
-        for child in below:
-            final = child == below[-1]
-            yield f"{lead}{'└── ' if final else '├── '}{child.name}  {child.id}"
-            yield from draw(child, lead + ("    " if final else "│   "), level + 1)
-
-    print(f"{top.name}  {top.id}")
-    for line in draw(top, "", 0):
-        print(line)
+    (top,) = Question(taxonomy, [concept], sense, switches="--sense N or ").take(1)
+    rows = branches(top, depth, dataset)
+    if format is Format.TABLE or (format is None and not is_plain(format)):
+        for branch in rows:
+            more = f"  … {branch.below} below" if branch.below else ""
+            print(f"{branch.lead}{branch.concept.name}  {branch.concept.id}{more}")
+    else:
+        columns = ("id", "name", "depth", "parent", "definition")
+        emit(columns, (branch.row() for branch in rows), format, plain=3)
 
 
 def show(concepts: Concepts, sense: Sense = None, every: Every = False, db: Db = None, format: Output = None) -> None:
@@ -229,12 +226,13 @@ def show(concepts: Concepts, sense: Sense = None, every: Every = False, db: Db =
 
     Example: taxonomy show coco:18
     """
-    from taxonomy.commands.card import card, facts
+    from taxonomy.commands.card import FACTS, card, facts
 
     question = Question(open_taxonomy(db), concepts, sense, every)
     if format in (None, Format.TABLE):
-        for concept in question:
-            print(card(concept))
+        width = get_terminal_size().columns if sys.stdout.isatty() else None
+        for number, concept in enumerate(question):
+            print("\n" * bool(number) + card(concept, width))
     else:
-        rows = [facts(concept) for concept in question]
-        emit(tuple(rows[0]), (tuple(row.values()) for row in rows), format)
+        emit(FACTS, (facts(concept) for concept in question), format)
+    question.finish()

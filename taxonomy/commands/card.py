@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 from taxonomy.store.read import Concept
 
 _MOST = 12
 
 
-def facts(concept: Concept) -> dict[str, object]:
-    """Return all that is known of a concept, for programs."""
-    return {
-        "id": concept.id,
-        "name": concept.name,
-        "sense": concept.sense_name,
-        "definition": concept.definition,
-        "lexfile": concept.lexfile,
-        "source": concept.source,
-        "names": [f"{text} ({source})" for text, _, _, source in concept.names()],
-        "identifiers": concept.identifiers(),
-        "parents": [parent.id for parent in concept.parents()],
-        "children": [child.id for child in concept.children()],
-        "part_of": [whole.id for whole in concept.wholes()],
-        "parts": [part.id for part in concept.parts()],
-        "classes": [f"{dataset}:{key}" for dataset, key, _ in concept.memberships()],
-    }
+FACTS = (
+    *("id", "name", "sense", "definition", "lexfile", "source", "names", "identifiers"),
+    *("parents", "children", "part_of", "parts", "classes"),
+)
 
 
-def card(concept: Concept) -> str:
-    """Return a concept's facts as lines for people."""
-    title = "  ".join(part for part in (concept.name, concept.id, concept.sense_name, concept.lexfile) if part)
+def facts(concept: Concept) -> tuple[object, ...]:
+    """Return all that is known of a concept, in the order of `FACTS`, for programs."""
+    return (
+        *(concept.id, concept.name, concept.sense_name, concept.definition, concept.lexfile, concept.source),
+        list(dict.fromkeys(concept.synonyms())),
+        concept.identifiers(),
+        [parent.id for parent in concept.parents()],
+        [child.id for child in concept.children()],
+        [whole.id for whole in concept.wholes()],
+        [part.id for part in concept.parts()],
+        [f"{dataset}:{key}" for dataset, key, _ in concept.memberships()],
+    )
+
+
+def card(concept: Concept, width: int | None = None) -> str:
+    """Return a concept's facts as lines for people, wrapped at a width, or each in one line."""
+    title = "  ".join(part for part in (concept.id, concept.name, concept.sense_name, concept.lexfile) if part)
     memberships = concept.memberships()
     datasets = dict.fromkeys(dataset for dataset, _, _ in memberships)
     names: dict[str, None] = dict.fromkeys(concept.synonyms())
@@ -43,8 +46,14 @@ def card(concept: Concept) -> str:
         ("classes", _shorten([f"{dataset}:{key} {name}" for dataset, key, name in memberships])),
         ("source", concept.source),
     ]
-    body = "".join(f"\n  {label:9} {text}" for label, text in lines if text)
-    return f"{title}\n  {concept.definition or '(no definition)'}{body}"
+    body = [f"  {concept.definition or '(no definition)'}", *(f"  {label:9} {text}" for label, text in lines if text)]
+    if width is not None:
+        indents = (2, *(12 for _ in body[1:]))
+        body = [
+            fill(line, width, subsequent_indent=" " * indent, break_on_hyphens=False, break_long_words=False)
+            for line, indent in zip(body, indents, strict=True)
+        ]
+    return "\n".join((title, *body))
 
 
 def _list(concepts: list[Concept]) -> str:

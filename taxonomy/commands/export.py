@@ -26,7 +26,7 @@ def export(
     ] = None,
     datasets: Annotated[
         list[str] | None,
-        typer.Option("--datasets", metavar="A,B", help="Only the concepts of these.  [default: all]"),
+        typer.Option("--datasets", metavar="A,B", help="Only the concepts of these.", show_default="all"),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the file when it exists.")] = False,
     list_formats: Annotated[bool, typer.Option("--list", help="List the formats, with what each loses.")] = False,
@@ -36,7 +36,7 @@ def export(
 
     What was written, and what the format could not hold, is said on stderr.
 
-    Example: taxonomy export labels -o labels.tsv --datasets coco,lvis
+    Example: taxonomy export labels -o labels.tsv --datasets coco,lvis_v1
     """
     if list_formats:
         emit(("format", "summary", "loses"), map(_row, exports.formats()), None, plain=3)

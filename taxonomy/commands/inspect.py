@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 from collections.abc import Iterator
 from typing import Annotated
@@ -9,7 +10,7 @@ from typing import Annotated
 import typer
 
 from taxonomy.commands.options import Db, Output, open_taxonomy
-from taxonomy.commands.output import emit, is_plain
+from taxonomy.commands.output import emit
 from taxonomy.store.read import Taxonomy
 
 CLASS_COLUMNS = ("key", "name", "concept", "anchor", "relation", "method", "confidence")
@@ -60,22 +61,18 @@ def sources(db: Db = None, format: Output = None) -> None:
     taxonomy = open_taxonomy(db)
     concepts = dict(taxonomy.execute("SELECT source, count(*) FROM concept GROUP BY source"))
     rows = taxonomy.execute(
-        "SELECT position, name, title, task, version, data_licence, package_licence, package, homepage, attribution,"
-        " (SELECT count(*) FROM class WHERE class.source = source.position) FROM source ORDER BY source.position"
+        "SELECT position, (SELECT count(*) FROM class WHERE class.source = source.position), name, task, version,"
+        " data_licence, package_licence, package, title, homepage, attribution FROM source ORDER BY source.position"
     )
-    columns = ("name", "classes", "new", "task", "version", "data_licence")
-    more = ("package_licence", "package", "title", "homepage", "attribution")
-    full = format is not None and format != "table"
-    emit(
-        columns + more if full else columns,
-        (
-            (row[1], row[10], concepts.get(row[0], 0), row[3], row[4], row[5])
-            + ((row[6], row[7], row[2], row[8], row[9]) if full else ())
-            for row in rows
-        ),
-        format,
-        plain=len(columns),
+    columns = (
+        *("name", "classes", "new", "task", "version", "data_licence"),
+        *("package_licence", "package", "title", "homepage", "attribution"),
     )
+    shown = (
+        (name, classes, concepts.get(position, 0), task, version, data_licence, *rest)
+        for position, classes, name, task, version, data_licence, *rest in rows
+    )
+    emit(columns, shown, format, plain=6, drawn=6)
 
 
 def stats(db: Db = None, format: Output = None) -> None:
@@ -136,13 +133,18 @@ def check(db: Db = None, format: Output = None) -> None:
 
     Example: taxonomy check
     """
-    from taxonomy.check import CHECKS, findings
+    from taxonomy.check import CHECKS, Finding, findings
 
     taxonomy = open_taxonomy(db)
-    found = list(findings(taxonomy))
-    if found or not is_plain(format):
+    found: list[Finding] = []
+    try:
+        found.extend(findings(taxonomy))
+    except sqlite3.DatabaseError:
+        if not found:  # else the damage is among the findings, and no more can be read
+            raise
+    if found or format not in (None, "table"):
         emit(("code", "subject", "finding"), found, format, plain=3)
     if found:
-        print(f"{len(found)} findings", file=sys.stderr)
+        print(f"{len(found)} finding{'s' if len(found) > 1 else ''}", file=sys.stderr)
         raise typer.Exit(1)
     print(f"clean: {len(CHECKS)} checks, {len(taxonomy):,} concepts", file=sys.stderr)

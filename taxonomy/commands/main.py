@@ -6,6 +6,7 @@ it is ``QUESTION CONCEPT... [--db FILE]`` and nothing else; the answer is the ap
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -14,13 +15,20 @@ _PLAIN = ("ancestors", "children", "descendants", "parents", "siblings", "synony
 
 def main() -> None:
     """Run the command line."""
-    question = _plain_question(sys.argv[1:])
-    if question is None:
-        from taxonomy.commands.app import app
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show must not stop us
+    try:
+        question = _plain_question(sys.argv[1:])
+        if question is None:
+            from taxonomy.commands.app import app
 
-        app(prog_name="taxonomy")
-    else:
-        sys.exit(_answer(*question))
+            app(prog_name="taxonomy")
+        else:
+            from taxonomy.commands.failures import run
+
+            sys.exit(run(lambda: _answer(*question)))
+    except KeyboardInterrupt:  # while modules are imported; later `run` sees to it
+        sys.exit(130)
 
 
 def _plain_question(arguments: list[str]) -> tuple[str, list[str], str | None] | None:
@@ -33,7 +41,7 @@ def _plain_question(arguments: list[str]) -> tuple[str, list[str], str | None] |
     for argument in rest:
         if argument == "--db":
             db = next(rest, None)
-            if db is None:
+            if db is None or db != os.path.normpath(db):  # which pathlib would write in another way
                 return None
         elif argument.startswith("-") and argument != "-":
             return None
@@ -42,23 +50,10 @@ def _plain_question(arguments: list[str]) -> tuple[str, list[str], str | None] |
     return (arguments[0], concepts, db) if concepts else None
 
 
-def _answer(question: str, concepts: list[str], db: str | None) -> int:
-    from taxonomy.commands import answers, output
-    from taxonomy.errors import TaxonomyError
+def _answer(question: str, concepts: list[str], db: str | None) -> None:
+    from taxonomy.commands import answers
 
-    try:
-        getattr(answers, question)(concepts, db=db)
-        sys.stdout.flush()
-    except TaxonomyError as error:
-        output.print_error(error)
-        return error.exit_code
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:
-        # The reader (head) has enough; nothing may be written at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    return 0
+    getattr(answers, question)(concepts, db=db)
 
 
 if __name__ == "__main__":

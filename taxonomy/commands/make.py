@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated
+from tempfile import TemporaryFile
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -15,7 +18,8 @@ from taxonomy.build import Outcome, Progress
 from taxonomy.commands.options import Db, Output, database_path
 from taxonomy.commands.output import Format, emit
 from taxonomy.concept import Method, Placement, Relation, Vocabulary
-from taxonomy.errors import InputError
+from taxonomy.errors import AmbiguousError, DatabaseError, InputError
+from taxonomy.store.connection import refuse_foreign
 
 Strict = Annotated[bool, typer.Option("--strict", help="Refuse a file with bad rows instead of setting them aside.")]
 
@@ -36,6 +40,7 @@ def build(
         list[str] | None, typer.Option("--exclude", metavar="VOCAB", help="Leave these out; may be repeated.")
     ] = None,
     strict: Strict = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace a taxonomy that holds datasets of your own.")] = False,
     format: Output = None,
 ) -> None:
     """Build a taxonomy from WordNet and vocabularies: by default all that ship with the program.
@@ -48,11 +53,14 @@ def build(
     chosen = list(vocabularies or shipped.names())
     for name in exclude or ():
         if name not in chosen:
-            raise InputError(f"--exclude {name}: not among the vocabularies; there are {', '.join(chosen)}")
+            raise InputError(f"--exclude {name}: not among the vocabularies; {_hint(name, chosen)}")
         chosen.remove(name)
+    _check_place(out)
     started = time.perf_counter()
     read = _read(chosen, None, "", strict)
-    with _progress() as progress:
+    if not force:
+        _check_loss(out, {vocabulary.source.name for vocabulary in read} | set(shipped.names()))
+    with _whole(out), _progress() as progress:
         outcome = pipeline.build(read, out, progress)
     _warn(outcome)
     _print_summary(outcome, out, time.perf_counter() - started, format)
@@ -85,7 +93,7 @@ def merge(
         raise InputError("--name goes with one vocabulary")
     path = Path(database_path(db))
     read = _read(vocabularies, name, _resolve_domain(path, domain), strict)
-    with _progress() as progress:
+    with _whole(path), _progress() as progress:
         outcome = pipeline.merge(read, path, progress)
     _warn(outcome)
     _print_placements(path, outcome, format)
@@ -103,9 +111,39 @@ def remove(
     """
     from taxonomy import build as pipeline
 
-    with _progress() as progress:
-        outcome = pipeline.remove(datasets, Path(database_path(db)), progress)
-    print(f"removed {', '.join(datasets)}; {outcome.concepts:,} concepts remain")
+    path = Path(database_path(db))
+    with _whole(path), _progress() as progress:
+        outcome = pipeline.remove(datasets, path, progress)
+    print(f"removed {', '.join(dict.fromkeys(datasets))}; {outcome.concepts:,} concepts remain")
+
+
+def _check_place(out: Path) -> None:
+    """Refuse, before the work is done, a place that cannot be written or that is a file of something else."""
+    if out.is_dir():
+        raise InputError(f"--out {out} is a folder; name a file in it, such as {out / 'taxonomy.db'}")
+    if not out.parent.is_dir():
+        raise InputError(f"--out {out}: there is no folder {out.parent}; make it first")
+    try:
+        TemporaryFile(dir=out.parent).close()
+    except OSError as error:
+        raise InputError(f"--out {out}: cannot write there ({error.strerror}); choose another place") from error
+    refuse_foreign(out)
+
+
+def _check_loss(out: Path, names: set[str]) -> None:
+    """Refuse to replace a taxonomy that holds datasets which neither the build nor the program has."""
+    from taxonomy.store.read import Taxonomy
+
+    try:
+        with Taxonomy(out) as old:
+            held = [name for (name,) in old.execute("SELECT name FROM source WHERE position > 0 ORDER BY position")]
+    except DatabaseError:
+        return  # none there, or one of another version that only a build can replace
+    if lost := [name for name in held if name not in names]:
+        raise InputError(
+            f"{out} holds {', '.join(lost)}, which this build would drop; build with the files too,"
+            " write elsewhere with --out, or replace it with --force"
+        )
 
 
 def _read(names: Sequence[str], name: str | None, domain: str, strict: bool) -> list[Vocabulary]:
@@ -125,10 +163,11 @@ def _read(names: Sequence[str], name: str | None, domain: str, strict: bool) -> 
             read.append(replace(vocabulary, source=source))
             continue
         if not path.exists() and path.name == text and not path.suffix:
-            raise InputError(f"{text}: neither a file nor a shipped vocabulary; there are {', '.join(shipped.names())}")
+            hint = _hint(text, shipped.names())
+            raise InputError(f"{text}: neither a file nor a shipped vocabulary; {hint}")
         reading = sources.read(path, name=name, domain=domain, strict=strict)
         if reading.quarantined:
-            print(f"warning: {path}: {len(reading.quarantined)} rows set aside", file=sys.stderr)
+            print(f"warning: {path}: {_count(len(reading.quarantined), 'row')} set aside", file=sys.stderr)
             for problem in reading.quarantined[:_MOST_SHOWN]:
                 print(f"  {problem.where}: {problem.what}", file=sys.stderr)
         read.append(reading.vocabulary)
@@ -142,7 +181,16 @@ def _resolve_domain(path: Path, domain: str | None) -> str:
     from taxonomy.store.read import Taxonomy
 
     with Taxonomy(path) as taxonomy:
-        return taxonomy[domain].id
+        try:
+            return taxonomy[domain].id
+        except AmbiguousError as error:
+            message = f"--domain {domain} means several concepts; give one by its id"
+            raise AmbiguousError(message, error.candidates) from None
+
+
+def _hint(text: str, names: Sequence[str]) -> str:
+    near = get_close_matches(text, names)
+    return f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(names)}"
 
 
 def _warn(outcome: Outcome) -> None:
@@ -165,12 +213,9 @@ def _kind(placement: Placement) -> str:
 
 def _print_summary(outcome: Outcome, out: Path, seconds: float, format: Format | None) -> None:
     """Print a row for each source, and in a sentence what came of it all."""
-    rows: list[tuple[str | int, ...]] = []
-    for name, placements in outcome.placements.items():
-        kinds = [_kind(placement) for placement in placements]
-        concepts = len({placement.concept for placement in placements} - {None})
-        rows.append((name, len(placements), concepts, *(kinds.count(kind) for kind in _LINKED)))
-    rows.append(("all", *(sum(map(int, column)) for column in zip(*(row[1:] for row in rows), strict=True))))
+    rows = [_summary_row(name, placements) for name, placements in outcome.placements.items()]
+    everything = [placement for placements in outcome.placements.values() for placement in placements]
+    rows.append(_summary_row("all", everything))
     emit(("source", "classes", "concepts", *_LINKED), rows, format, plain=8)
     from taxonomy.store.read import Taxonomy
 
@@ -178,9 +223,20 @@ def _print_summary(outcome: Outcome, out: Path, seconds: float, format: Format |
         depth = taxonomy.max_depth()
     print(
         f"{out}: {outcome.concepts:,} concepts, {outcome.edges:,} edges, depth {depth}, "
-        f"{len(outcome.placements)} datasets, in {seconds:.1f} s",
+        f"{_count(len(outcome.placements), 'dataset')}, in {seconds:.1f} s",
         file=sys.stderr,
     )
+
+
+def _count(number: int, what: str) -> str:
+    plural = f"{what}es" if what.endswith("s") else f"{what}s"
+    return f"{number} {what if number == 1 else plural}"
+
+
+def _summary_row(name: str, placements: Sequence[Placement]) -> tuple[str | int, ...]:
+    kinds = [_kind(placement) for placement in placements]
+    concepts = {placement.concept for placement in placements} - {None}
+    return (name, len(placements), len(concepts), *(kinds.count(kind) for kind in _LINKED))
 
 
 def _print_placements(path: Path, outcome: Outcome, format: Format | None) -> None:
@@ -194,7 +250,24 @@ def _print_placements(path: Path, outcome: Outcome, format: Format | None) -> No
     for name, placements in outcome.placements.items():
         kinds = [_kind(placement) for placement in placements]
         counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in _LINKED if kind in kinds)
-        print(f"{name}: {len(placements)} classes: {counts}", file=sys.stderr)
+        print(f"{name}: {_count(len(placements), 'class')}: {counts}", file=sys.stderr)
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[None]:
+    """Take SIGTERM as Ctrl-C, so that the half-written file is deleted too, and say that the old one stays."""
+
+    def stop(number: int, frame: object) -> NoReturn:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit):
+        print(f"interrupted; {path} was not changed", file=sys.stderr)
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
@@ -207,10 +280,16 @@ def _progress() -> Iterator[Progress]:
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
 
-    columns = (TextColumn("{task.description:16}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description:17}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Bar(*columns, TextColumn("{task.fields[what]}"), console=Console(stderr=True)) as bar:
 
+        def finish() -> None:
+            for task in bar.tasks:
+                bar.update(task.id, completed=task.total, what="")
+
         def stage(name: str, total: int) -> None:
+            finish()
             bar.add_task(name, total=total, what="")
 
         yield Progress(stage, lambda what: bar.update(bar.task_ids[-1], advance=1, what=what))
+        finish()

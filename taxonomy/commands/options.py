@@ -15,12 +15,11 @@ __all__ = ["Db", "Format", "Output", "database_path", "open_taxonomy"]
 Db = Annotated[
     Path | None,
     typer.Option(
-        "--db", metavar="FILE", help="The taxonomy database.  [default: ./taxonomy.db, then $TAXONOMY_DB]",
-        show_default=False,
+        "--db", metavar="FILE", help="The taxonomy database.", show_default="./taxonomy.db, then $TAXONOMY_DB"
     ),
-]  # fmt: skip
+]
 
 Output = Annotated[
     Format | None,
-    typer.Option("--format", "-f", help="[default: a table on a terminal, plain lines in a pipe]", show_default=False),
+    typer.Option("--format", "-f", help="How to print.", show_default="a table on a terminal, plain lines in a pipe"),
 ]

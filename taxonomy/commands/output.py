@@ -28,7 +28,9 @@ def is_plain(format: Format | None) -> bool:
     return format is None and not sys.stdout.isatty()
 
 
-def emit(columns: Sequence[str], rows: Iterable[Row], format: Format | None, plain: int = 2) -> None:
+def emit(
+    columns: Sequence[str], rows: Iterable[Row], format: Format | None, plain: int = 2, drawn: int | None = None
+) -> None:
     """Print rows.
 
     Args:
@@ -36,6 +38,7 @@ def emit(columns: Sequence[str], rows: Iterable[Row], format: Format | None, pla
         rows: tuples in the order of the columns; lists within are joined by ``|`` in tables and TSV.
         format: how; by default a table on a terminal, and in a pipe the first ``plain`` columns, one row a line.
         plain: how many columns a plain line has.
+        drawn: how many columns a table has; all by default.
     """
     if is_plain(format):
         _write("\t".join(map(_text, row[:plain])) for row in rows)
@@ -45,7 +48,7 @@ def emit(columns: Sequence[str], rows: Iterable[Row], format: Format | None, pla
     elif format in (Format.JSON, Format.JSONL):
         _dump(columns, rows, format)
     else:
-        _draw(columns, rows)
+        _draw(columns[:drawn], rows)
 
 
 def note(text: str) -> None:
@@ -92,18 +95,37 @@ def _dump(columns: Sequence[str], rows: Iterable[Row], format: Format | None) ->
 
 
 def _draw(columns: Sequence[str], rows: Iterable[Row]) -> None:
+    """Draw a table; on a terminal a definition is cut at the edge, so that a row is a line."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     rows = iter(rows)
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in islice(rows, _MOST_DRAWN):
-        table.add_row(*(Text(_text(value)) for value in row))
+    shown = list(islice(rows, _MOST_DRAWN))
+    if not shown:
+        note("nothing to list")
+        return
     console = Console()
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    cut = {"definition"} if console.is_terminal else set()
+    for number, (column, value) in enumerate(zip(columns, shown[0], strict=False)):
+        # The first column is what one copies.
+        table.add_column(column, justify="right" if isinstance(value, int | float) else "left", no_wrap=number == 0)
+    for row in shown:
+        table.add_row(
+            *(
+                Text(_cell(value), no_wrap=column in cut, overflow="ellipsis" if column in cut else "fold")
+                for column, value in zip(columns, row, strict=False)
+            )
+        )
     console.print(table)
     if rest := sum(1 for _ in rows):
         console.print(f"… and {rest:,} more; pipe the output, or use --format tsv, to have all")
+
+
+def _cell(value: object) -> str:
+    """Return a value as people read it: 94,501 and 0.83."""
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.2f}" if isinstance(value, float) else _text(value)

@@ -8,7 +8,7 @@ concept is broader.  The decisions are made class by class, with what the vocabu
 from __future__ import annotations
 
 import re
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -154,6 +154,8 @@ class _Task:
                 reading = candidates[0].reading
                 if reading.special:
                     return self._ranked_link(ranked, Relation.BROAD, Method.HEAD, "head", phrase.label)
+                if (group := self._taxa.of_group(ranked[0][0].concept)) is not None:
+                    return Link(group, Relation.BROAD, Method.EXACT, _TRUST["taxon"], phrase.label)
                 self._readings[entry.key] = reading
                 trust = "part" if reading.part else "exact"
                 return self._ranked_link(ranked, Relation.EXACT, Method.EXACT, trust, reading.text)
@@ -185,6 +187,8 @@ class _Task:
         return Link(None, Relation.UNPLACED, Method.NONE, 0.0, phrase.label)
 
     def _head(self, entry: SourceClass, phrase: Phrase) -> Link | None:
+        if entry.scientific_name and form(entry.name) == form(entry.scientific_name):
+            return None  # Latin: *Lycoperdon molle* is no kind of *molle*
         context = self._context(entry, phrase)
         gerund = phrase.readings[0].form.split(" ")[0] if phrase.readings else ""
         if self._lexfile == _ACT and gerund.endswith("ing"):  # playing guitar is playing, not a guitar
@@ -193,7 +197,8 @@ class _Task:
                 return self._ranked_link(ranked, Relation.BROAD, Method.HEAD, "head", phrase.label)
         for reading in bases(phrase):
             for head in heads(reading.form):
-                names = [name for name in self._candidates.named(head) if name.sense]
+                named = self._candidates.named(head)
+                names = [name for name in named if name.sense and not self._taxa.is_group(name.concept)]
                 if names and (ranked := self._rank(names, context)):
                     return self._ranked_link(ranked, Relation.BROAD, Method.HEAD, "head", phrase.label)
         return None
@@ -203,16 +208,16 @@ class _Task:
         lineage = [part.strip() for part in entry.parent.split(">")][::-1] if ">" in entry.parent else []
         if entry.scientific_name:
             lineage.insert(0, entry.scientific_name.split()[0])
-        for taxon in lineage:
-            if (key := self._taxa.anchor(form(taxon))) is not None:
-                return key
-        return None
+        kingdom = self._taxa.anchor(form(lineage[-1])) if lineage else None
+        anchors = (self._taxa.anchor(form(taxon), kingdom) for taxon in lineage)
+        return next((key for key in anchors if key is not None), None)
 
     def _named_parent(self, entry: SourceClass) -> int | None:
         """Find the concept that the source's superclass names, the nearest of a path first."""
         context = Context(self._in_domain, self._lexfile)
-        for part in reversed(entry.parent.split(">")):
-            for candidates in self._candidates.exact(parse(part)) if part.strip() else ():
+        names = [part for part in entry.parent.split(">") if part.strip() and part.strip() not in self._by_key]
+        for part in reversed(names):
+            for candidates in self._candidates.exact(parse(part)):
                 if ranked := self._rank([candidate.name for candidate in candidates], context):
                     return ranked[0][0].concept
         return None
@@ -224,8 +229,11 @@ class _Task:
         return key if key != entry.key else None
 
     def _context(self, entry: SourceClass, phrase: Phrase) -> Context:
-        parent = (form(entry.parent.rpartition(">")[2]),) if entry.parent else ()
-        return Context(self._in_domain, self._lexfile, phrase.hints + parent, entry.definition)
+        parent = entry.parent.rpartition(">")[2].strip()
+        if parent in self._by_key:
+            parent = self._by_key[parent].name
+        hints = (*phrase.hints, form(parent)) if parent else phrase.hints
+        return Context(self._in_domain, self._lexfile, hints, entry.definition)
 
     # The vocabulary as a whole
 
@@ -267,8 +275,8 @@ class _Task:
             if link.relation is Relation.EXACT and link.anchor is not None:
                 rivals[link.anchor].append(key)
         taken = set(rivals)
-        for keys in rivals.values():
-            keys.sort(key=lambda key: -links[key].confidence)
+        for _, keys in sorted(rivals.items()):  # the order of the rows must not matter
+            keys.sort(key=lambda key: (-links[key].confidence, form(self._phrases[key].label), key))
             literal = [key for key in keys if key not in self._readings or self._is_literal(key)]
             winner = form(self._phrases[literal[0]].label) if literal else None
             for key in keys if len(keys) > 1 else ():
@@ -289,26 +297,44 @@ class _Task:
         return self._readings[key].form == form(self._phrases[key].label)
 
     def _settle(self, links: dict[str, Link]) -> None:
-        """Relink classes whose chain of parents leads nowhere: to an unplaced class, or round in a circle."""
+        """Relink classes whose chain of parents leads nowhere: to an unplaced class, or round in a circle.
+
+        From the top down, so that what is below a relinked class keeps its parent.
+        """
         waiting: dict[str, list[str]] = defaultdict(list)
         for key, link in links.items():
             if link.under:
                 waiting[link.under].append(key)
-        settled = deque(key for key, link in links.items() if link.anchor is not None)
-        placed = set(settled)
+        undecided = {key for below in waiting.values() for key in below}
+        for key in [key for key, link in links.items() if not link.under]:
+            self._decide(key, links, waiting, undecided)
+        for key in links:
+            while key in undecided:
+                broken = _on_circle(key, links)
+                links[broken] = self._without_parent(broken)
+                self._decide(broken, links, waiting, undecided)
 
-        def spread() -> None:
-            while settled:
-                for child in waiting.get(settled.popleft(), ()):
-                    if child not in placed:
-                        placed.add(child)
-                        settled.append(child)
+    def _decide(self, top: str, links: dict[str, Link], waiting: Mapping[str, list[str]], undecided: set[str]) -> None:
+        """Decide all classes whose chain of parents leads to a class that is decided itself."""
+        undecided.discard(top)
+        stack = [top]
+        while stack:
+            above = stack.pop()
+            for child in waiting.get(above, ()):
+                if child in undecided:
+                    undecided.discard(child)
+                    stack.append(child)
+                    if links[above].relation is Relation.UNPLACED:
+                        links[child] = self._without_parent(child)
 
-        spread()
-        for key, link in list(links.items()):
-            if link.under and key not in placed:
-                links[key] = self._broader(self._by_key[key], self._phrases[key], with_parent=False)
-                if links[key].anchor is not None:
-                    placed.add(key)
-                    settled.append(key)
-                    spread()
+    def _without_parent(self, key: str) -> Link:
+        return self._broader(self._by_key[key], self._phrases[key], with_parent=False)
+
+
+def _on_circle(key: str, links: Mapping[str, Link]) -> str:
+    """Return a class of the circle that a chain of parents ends in."""
+    seen: set[str] = set()
+    while key not in seen:
+        seen.add(key)
+        key = links[key].under
+    return key

@@ -92,7 +92,7 @@ class Ranker:
             if any(name.concept in above for name in self._draft.named(hint)):
                 score += 3.0
             elif words := [word for word in hint.split() if len(word) > 3]:
-                score += 1.5 * sum(word in gloss for word in words) / len(words)
+                score += 3.0 * sum(word in gloss for word in words) / len(words)
         if context.definition:
             words = [word for word in form(context.definition).split() if len(word) > 3]
             score += 4.0 * sum(word in gloss for word in words) / max(len(words), 1)

@@ -1,18 +1,23 @@
 """Where a taxon hangs: under what people call its members, never under WordNet's group of them.
 
 WordNet has *Felidae* as a family, which is a group and no animal; the animals are its members (*feline*).  So a
-taxon's anchor is the lowest concept above all the members that are organisms themselves.
+taxon's anchor is the lowest concept above the members that are organisms themselves.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from taxonomy.concept import Name
 from taxonomy.draft import Draft
+from taxonomy.text import form
 
 _ORGANISM = "n00004475"
 _TAXONOMIC_GROUP = "n07992450"
-_BINOMIAL = re.compile(r"[A-Z][a-z]+ [a-z-]+")
+# Young, larva, female, male: a *young bird* is a member of *Aves*, but no kind that holds others.
+_STAGES = ("n01321579", "n02311060", "n01320872", "n01321230")
+_BINOMIAL = re.compile(r"([A-Z][a-z]+)(?: [a-z-]+){1,2}")
 
 
 class Taxa:
@@ -23,52 +28,78 @@ class Taxa:
         # WordNet's only: what a linker knows must not depend on when it was made.
         self._organisms = self._below(_ORGANISM)
         self._groups = self._below(_TAXONOMIC_GROUP)
+        self._kinds = self._organisms - self._groups - set().union(*map(self._below, _STAGES))
         self._anchors: dict[int, int | None] = {}
 
     def _below(self, wnid: str) -> set[int]:
         found = self._draft.below(self._draft.key_of[wnid])
         return {key for key in found if not self._draft.concepts[key].source}
 
-    def anchor(self, name_form: str) -> int | None:
+    def anchor(self, name_form: str, within: int | None = None) -> int | None:
         """Return the key of the concept that holds the organisms of a taxon, or None when WordNet has no such taxon.
 
         Args:
             name_form: the form of a scientific name, ``felidae`` or ``panthera leo``.
+            within: of taxa of one name, which plants and animals share, the one below this concept is taken.
         """
-        found = [name.concept for name in self._draft.named(name_form) if name.sense]
-        for key in found:
-            if key in self._groups and (anchor := self._of_group(key)) is not None:
-                return anchor
-        return next((key for key in found if key in self._organisms and key not in self._groups), None)
+        anchors = [key for key in map(self.of_group, self._groups_named(name_form)) if key is not None]
+        if anchors:
+            return next((key for key in anchors if within in self._draft.above(key)), anchors[0])
+        # Latin names are capitalised, but so are people's: the moths *Balsa* have nothing to do with the tree *balsa*,
+        # nor the butterflies *Antigonus* with the king.
+        latin = (name.concept for name in self._lemmas(name_form) if name.text[0].isupper())
+        return next((key for key in latin if key in self._kinds and not self._draft.is_individual(key)), None)
 
     def is_organism(self, key: int) -> bool:
         """Tell whether a concept is an organism of WordNet's."""
         return key in self._organisms
 
-    def _of_group(self, group: int) -> int | None:
-        """Find the lowest concept above the organisms of a group; its sub-groups count where it has none itself."""
+    def is_group(self, key: int) -> bool:
+        """Tell whether a concept is one of WordNet's taxonomic groups (*Felidae*), which are no organisms."""
+        return key in self._groups
+
+    def _lemmas(self, name_form: str) -> list[Name]:
+        return [name for name in self._draft.named(name_form) if name.sense]
+
+    def _groups_named(self, name_form: str) -> list[int]:
+        """Return the groups of that name; many genera only have it with the word before it (*genus Agave*)."""
+        names = [*self._lemmas(name_form), *self._lemmas(f"genus {name_form}")]
+        return [name.concept for name in names if name.concept in self._groups]
+
+    def of_group(self, group: int) -> int | None:
+        """Return the key of the lowest concept above the organisms of a group, or None for what is no group.
+
+        Sub-groups count where a group has no organisms itself.
+        """
+        if group not in self._groups:
+            return None
         if group not in self._anchors:
             self._anchors[group] = None  # a group that contains itself through a cycle has no anchor
             members = self._draft.members.get(group, ())
-            organisms = [key for key in members if key in self._organisms and key not in self._groups]
+            organisms = [key for key in members if key in self._kinds]
             if not organisms:
-                below = (self._of_group(key) for key in members if key in self._groups)
+                below = (self.of_group(key) for key in members if key in self._groups)
                 organisms = [key for key in below if key is not None]
-            self._anchors[group] = self._lowest_common([above for key in organisms for above in self._kind(key)])
+            self._anchors[group] = self._namesake(group, organisms) or self._lowest_above(organisms)
         return self._anchors[group]
 
-    def _kind(self, organism: int) -> list[int]:
-        """Return the organism, or what is above it when it is one species: another species is beside it, not below.
+    def _namesake(self, group: int, organisms: Sequence[int]) -> int | None:
+        """Return the organism that bears the name of its group and is no single species: *veronica* of *Veronica*."""
+        names = {name.form.removeprefix("genus ") for name in self._draft.names_of(group) if name.sense}
+        for key in organisms:
+            if any(name.sense and name.form in names for name in self._draft.names_of(key)):
+                return None if self._is_species(key) else key
+        return None
 
-        A species bears a binomial as a lemma (*cheetah, chetah, Acinonyx jubatus*).
-        """
-        if not any(_BINOMIAL.fullmatch(name.text) for name in self._draft.names_of(organism)):
-            return [organism]
-        return [key for key in self._draft.parents[organism] if key in self._organisms] or [organism]
-
-    def _lowest_common(self, keys: list[int]) -> int | None:
-        """Return the deepest organism that is each of the keys or above it."""
-        if not keys:
-            return None
-        common = set.intersection(*(self._draft.above(key) for key in keys)) & self._organisms
+    def _lowest_above(self, organisms: Sequence[int]) -> int | None:
+        """Return the deepest organism that stands above each of the organisms."""
+        above = [self._draft.above(key) & self._organisms for key in organisms]
+        # Another species is beside a species, not below.
+        above = [found - {key} if self._is_species(key) else found for key, found in zip(organisms, above, strict=True)]
+        common = set.intersection(*above) if above else set()
         return max(common, key=lambda key: (self._draft.depth(key), -key), default=None)
+
+    def _is_species(self, organism: int) -> bool:
+        """Tell whether a binomial is a lemma of an organism (*cheetah, chetah, Acinonyx jubatus*)."""
+        binomials = (_BINOMIAL.fullmatch(name.text) for name in self._draft.names_of(organism) if name.sense)
+        return any(self._groups_named(form(match[1])) for match in binomials if match)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 APPLICATION_ID = 0x7461786F
 SCHEMA_VERSION = 1
+# Of every SQLite file: https://www.sqlite.org/fileformat.html#the_database_header
+_HEADER = 100
+_APPLICATION_ID = slice(68, 72)
 
 
 def connect(path: str | Path) -> sqlite3.Connection:
@@ -42,3 +45,20 @@ def connect(path: str | Path) -> sqlite3.Connection:
             " build it again with 'taxonomy build'"
         )
     return connection
+
+
+def refuse_foreign(path: str | Path) -> None:
+    """Make sure that a file may be replaced by a taxonomy: it is one, of whatever version, or empty, or not there.
+
+    Raises:
+        DatabaseError: it is something else, which may be precious.
+    """
+    if not os.path.isfile(path):  # noqa: PTH113
+        return
+    try:
+        with open(path, "rb") as stream:  # noqa: PTH123
+            header = stream.read(_HEADER)
+    except OSError as error:
+        raise DatabaseError(f"{path}: cannot be read ({error.strerror}); name another file with --out") from error
+    if header and header[_APPLICATION_ID] != APPLICATION_ID.to_bytes(4, "big"):
+        raise DatabaseError(f"{path}: not a taxonomy database, so it is not replaced; name another file with --out")

@@ -70,6 +70,8 @@ def _by_id(connection: sqlite3.Connection, text: str) -> int | None:
             raise NotFoundError(f"{text} ({row[1]}) is unplaced: it has no concept yet")
         if row is not None:
             return int(row[0])
+        if connection.execute("SELECT 1 FROM source WHERE name = ? AND position > 0", (dataset,)).fetchone():
+            raise NotFoundError(f"{dataset} has no class {key}; 'taxonomy classes {dataset}' lists them")
     return None
 
 

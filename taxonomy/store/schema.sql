@@ -7,7 +7,7 @@ PRAGMA user_version = 1;                 -- version of this schema
 CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
     value TEXT NOT NULL
-) WITHOUT ROWID;
+);
 
 -- Where everything comes from, in merge order; 0 is WordNet.
 CREATE TABLE source (

@@ -136,11 +136,17 @@ def save(draft: Draft, path: Path, meta: dict[str, str], base: Path | None = Non
 
 @contextmanager
 def _beside(path: Path) -> Iterator[Path]:
-    """Give a place to write beside ``path`` and rename it there when all went well."""
-    work = path.with_name(f".{path.name}.{os.getpid()}.part")
+    """Give a place to write beside ``path`` and rename it there when all went well.
+
+    Where ``path`` is a link, its target is replaced; the new file has the permissions of the old one.
+    """
+    target = path.resolve()
+    work = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         yield work
-        work.replace(path)
+        if target.exists():
+            shutil.copymode(target, work)
+        work.replace(target)
     except (OSError, sqlite3.OperationalError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise DatabaseError(f"{path}: cannot write the database ({reason}); nothing was changed") from error
