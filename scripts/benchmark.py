@@ -8,6 +8,7 @@ peer in turn, and the median of the ratios pair by pair.  Prints the Markdown ta
 
 from __future__ import annotations
 
+import compileall
 import os
 import statistics
 import subprocess
@@ -81,6 +82,7 @@ def compare(title: str, command: list[str], peer: list[str], peer_title: str, ti
 def main() -> None:
     """Build a taxonomy in a temporary folder and compare."""
     python = [sys.executable]
+    compileall.compile_dir(ROOT / "taxonomy", quiet=1)  # as an installation does
     cli = [*python, str(ROOT / "cli.py")]
     with tempfile.TemporaryDirectory() as folder:
         db, graph = f"{folder}/taxonomy.db", f"{folder}/graph.pickle"
