@@ -22,6 +22,9 @@ _SPELLINGS = (
 )  # fmt: skip
 
 
+_WRITTEN_WITH_KIND = frozenset({"noun.animal", "noun.plant", "noun.food"})
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A concept that a class may be.
@@ -45,7 +48,7 @@ class Candidates:
     def exact(self, phrase: Phrase) -> Iterator[list[Candidate]]:
         """Yield the candidates of each reading that has any, the most literal reading first."""
         for reading in phrase.readings:
-            if names := self.named(reading.form):
+            if names := self.named(reading.form) or self._with_kind(reading.form):
                 yield [Candidate(name, reading) for name in names]
 
     def named(self, text_form: str) -> list[Name]:
@@ -60,6 +63,23 @@ class Candidates:
         if names:
             return names
         return next(filter(None, map(self._draft.named, self._variants(text_form))), [])
+
+    def _with_kind(self, text_form: str) -> list[Name]:
+        """Return the names that a form gives with what they are a kind of behind them: *crane bird*, *wok pan*.
+
+        Rarer senses only of living things and food, which people write so: a *throne room* is no toilet.
+        """
+        words = text_form.split(" ")
+        for i in range(len(words) - 1, 0, -1):
+            kinds = {name.concept for name in self._draft.named(" ".join(words[i:])) if name.sense}
+            names = self._draft.named(" ".join(words[:i])) if kinds else []
+            names = [name for name in names if name.sense == 1 or self._lexfile(name) in _WRITTEN_WITH_KIND]
+            if found := [name for name in names if kinds & (self._draft.above(name.concept) - {name.concept})]:
+                return found
+        return []
+
+    def _lexfile(self, name: Name) -> str:
+        return self._draft.concepts[name.concept].lexfile
 
     def _variants(self, text_form: str) -> Iterator[str]:
         head, space, word = text_form.rpartition(" ")
