@@ -37,6 +37,10 @@ TASKS = {"classification", "fine-grained", "detection", "segmentation", "trackin
 TASKS |= {"satellite", "medical", "action", "audio"}
 FACTS = ("title", "task", "classes", "version", "ids", "homepage", "citation", "data_licence", "attribution")
 SOURCE = ("package", "package_licence", "file", "reader")
+LICENCES = ("data_licence", "package_licence")
+# Licence ids joined by AND and OR, or one of the two words that stand for no licence; words go to licence_note.
+SPDX_ID = r"(?!(?:NONE|NOASSERTION|AND|OR|LicenseRef)(?: |$))[A-Za-z0-9.]+(?:-[A-Za-z0-9.]+)*"
+SPDX_EXPRESSION = re.compile(rf"NONE|NOASSERTION|{SPDX_ID}(?: (?:AND|OR) {SPDX_ID})*")
 
 # pip asks a source distribution for its metadata by running the package's own build script. This stand-in
 # for setuptools answers from PKG-INFO instead, so that the archive can be had without running any of it.
@@ -82,6 +86,12 @@ def load_index() -> Index:
             if recipe[key] not in known:
                 raise CollectError(
                     f"index.toml: [{name}] has the {key} {recipe[key]!r}; known: {', '.join(sorted(known))}"
+                )
+        for key in LICENCES:
+            if key in recipe and not SPDX_EXPRESSION.fullmatch(recipe[key]):
+                raise CollectError(
+                    f"index.toml: [{name}] has the {key} {recipe[key]!r}, which is no SPDX expression;"
+                    " words go to licence_note"
                 )
         if not literal and len(_listed(recipe["package"])) not in (1, len(_listed(recipe["file"]))):
             raise CollectError(f"index.toml: [{name}] needs one package, or as many packages as files")
@@ -193,14 +203,15 @@ def to_tsv(rows: Sequence[Row]) -> str:
 def licence_table(index: Index) -> str:
     """Write the table of LICENSES.md: one line a vocabulary."""
     lines = [
-        "| vocabulary | dataset | classes | data licence | credit | taken from | its licence |",
-        "| --- | --- | ---: | --- | --- | --- | --- |",
+        "| vocabulary | dataset | classes | data licence | credit | taken from | its licence | note |",
+        "| --- | --- | ---: | --- | --- | --- | --- | --- |",
     ]
     for name, recipe in index.items():
-        packages = [f"`{package}`" for package in _listed(recipe.get("package", []))]
+        packages = [f"`{package}`" for package in dict.fromkeys(_listed(recipe.get("package", [])))]
         taken = "<br>".join(packages) or "written down here"
         facts = [f"`{name}`", f"[{recipe['title']}]({recipe['homepage']})", f"{recipe['classes']:,}"]
         facts += [recipe["data_licence"], recipe["attribution"], taken, recipe.get("package_licence", "")]
+        facts.append(recipe.get("licence_note", ""))
         lines.append("| " + " | ".join(fact.replace("|", "\\|") for fact in facts) + " |")
     return "\n".join(lines) + "\n"
 

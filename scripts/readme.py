@@ -39,6 +39,8 @@ def run_block(block: str, folder: Path, environment: dict[str, str]) -> str:
             stderr=subprocess.STDOUT,
             text=True,
         )
+        if "Traceback" in done.stdout:
+            sys.exit(f"{line}\n{done.stdout}")
         lines += [line, *done.stdout.rstrip("\n").splitlines()]
     return "".join(f"{line}\n" for line in lines)
 

@@ -228,26 +228,37 @@ def read_inaturalist(recipe: Recipe, files: Files) -> list[Row]:
     """Read the species of an iNaturalist competition and place each in iNaturalist's own taxonomy.
 
     A species that the taxonomy knows gets its lineage, kingdom to genus; one renamed since gets that of its
-    genus; one whose name or genus stands for several taxa in different places gets none.
+    genus. Where the genus's name stands for several taxa, the genus is the one that the other species of this
+    list, and of the lists after the taxonomy, are in, if they agree; otherwise the species gets none.
     """
     try:
         from pyarrow import parquet
     except ImportError as error:
         raise ReaderError("this vocabulary is read with pyarrow, which is not installed") from error
     rows = read_lines(recipe, files[:1])
+    species = [row["name"] for number in range(len(files)) if number != 1 for row in read_lines({}, files[number:])]
     table = parquet.read_table(io.BytesIO(files[1]), columns=["scientificName", "taxonRank", *RANKS])
-    wanted = {row["name"] for row in rows} | {row["name"].split()[0] for row in rows}
+    wanted = {*species, *(name.split()[0] for name in species)}
     names = table.column("scientificName").to_pylist()
     lineages: dict[str, set[str]] = {}
     for taxon in table.take([place for place, name in enumerate(names) if name in wanted]).to_pylist():
         if taxon["taxonRank"] in TAXA:
             path = PATH_SEPARATOR.join(taxon[rank] for rank in RANKS if taxon[rank])
             lineages.setdefault(taxon["scientificName"], set()).add(path)
+    of_genus: dict[str, set[str]] = {}
+    placed: dict[str, str] = {}
+    for name in species:
+        candidates = lineages.get(name) or lineages.get(name.split()[0], set())
+        if len(candidates) == 1:
+            placed[name] = next(iter(candidates))
+            of_genus.setdefault(name.split()[0], set()).add(placed[name])
     for row in rows:
         row["scientific_name"] = row["name"]
-        candidates = lineages.get(row["name"]) or lineages.get(row["name"].split()[0], set())
-        if len(candidates) == 1:
-            row["parent"] = next(iter(candidates))
+        agreed = of_genus.get(row["name"].split()[0], set())
+        if row["name"] in placed:
+            row["parent"] = placed[row["name"]]
+        elif len(agreed) == 1:
+            row["parent"] = next(iter(agreed))
     return rows
 
 

@@ -175,7 +175,7 @@ CHECKS: dict[str, Callable[[Taxonomy], Findings]] = {
     ),
     "E304": _rows(
         f"SELECT {_CLASS} FROM class WHERE relation = 'exactMatch' AND concept <> anchor OR relation = 'broadMatch'"
-        " AND NOT EXISTS (SELECT 1 FROM edge WHERE child = concept AND parent = anchor)",
+        " AND NOT EXISTS (SELECT 1 FROM edge WHERE child = concept AND +parent = anchor)",
         "its concept is neither its anchor nor below it",
     ),
     "E401": _labels,

@@ -145,6 +145,24 @@ class Link:
 # as immutable as a frozen dataclass and three times as fast to make.
 
 
+class Lemma(NamedTuple):
+    """A word of a synset: its writing, the number of this sense among the word's senses, its tagged occurrences."""
+
+    text: str
+    sense: int
+    tagged: int
+
+
+class Synset(NamedTuple):
+    """A noun synset; ``relations`` lists (kind, wnid of the target) in WordNet's order."""
+
+    wnid: str
+    lexfile: str
+    lemmas: tuple[Lemma, ...]
+    definition: str
+    relations: tuple[tuple[EdgeKind, str], ...]
+
+
 class Concept(NamedTuple):
     """One concept of the DAG.
 

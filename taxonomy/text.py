@@ -39,6 +39,7 @@ def form(text: str) -> str:
     plain = text.lower().replace("_", " ").replace("-", " ")
     if _RARE.search(plain):
         plain = unicodedata.normalize("NFC", text).lower().translate(_APOSTROPHES)
+        plain = _SPACES.sub(" ", plain).strip()
         bare = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
         if bare.isascii():  # in other scripts the marks make other letters
             plain = bare.lower().translate(_APOSTROPHES)

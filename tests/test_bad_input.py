@@ -185,7 +185,7 @@ def test_a_damaged_database_is_said_to_be(few_db: Path, tmp_path: Path) -> None:
     [
         ("missing/new.db", "no folder missing"),
         ("folder", "a folder"),
-        ("notes.txt", "no taxonomy database"),
+        ("notes.txt", "not a taxonomy database"),
         ("/proc/new.db", "/proc/new.db"),
     ],
 )

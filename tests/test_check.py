@@ -122,6 +122,21 @@ def test_a_damaged_file_is_found(sound, tmp_path):
     assert str(path) in found.subject
 
 
+def test_many_classes_under_one_anchor_are_checked_at_once(sound, tmp_path):
+    """Else a user's 100,000 products, all under one domain, take an hour."""
+    path = shutil.copy(sound, tmp_path / "many.db")
+    numbers = "WITH RECURSIVE n (i) AS (SELECT 1000000 UNION ALL SELECT i + 1 FROM n WHERE i < 1099999)"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        columns = [row[1] for row in connection.execute("PRAGMA table_info (class)")]
+        changed = {"position": "i", "key": "i", "concept": "i", "anchor": DOG, "relation": "'broadMatch'"}
+        values = ", ".join(changed.get(column, column) for column in columns)
+        connection.execute(f"INSERT INTO class {numbers} SELECT {values} FROM n, class WHERE key = 'given'")
+        connection.execute(f"{EDGE.removesuffix(' VALUES')} {numbers} SELECT i, {DOG}, 'is_a', 1, 'domain', 1 FROM n")
+        connection.execute("UPDATE class SET concept = 1 WHERE key = 1000000")
+    with taxonomy.open(path) as opened:
+        assert [subject for subject, _ in CHECKS["E304"](opened)] == ["a:1000000"]
+
+
 def test_many_findings_are_cut_short(broken):
     """Else a broken file fills the terminal with a hundred thousand lines."""
     found = broken("UPDATE edge SET confidence = 2")

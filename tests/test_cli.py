@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from conftest import SMALL
 from shell import ROOT, on_terminal, run, spawn
 
 from taxonomy.commands.app import COMMANDS
+from taxonomy.commands.output import emit
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
 
@@ -153,15 +154,35 @@ def test_an_ambiguous_name_lists_its_candidates_and_each_can_be_taken(db: Path) 
     assert run("parents", "crane", "--sense", 1, "--all").code == 2
 
 
-@pytest.mark.parametrize(
-    ("command", "offered"), [("path crane dog", ""), ("lca dog crane", ""), ("tree crane", "--sense")]
-)
-def test_an_error_offers_only_switches_that_the_command_has(command: str, offered: str, db: Path) -> None:
-    """The next step that an error names would be an error itself."""
-    message = run(*command.split()).err
+@pytest.mark.parametrize("command", ["path crane dog", "lca dog crane", "tree crane", "parents crane", "show crane"])
+def test_an_error_offers_the_switches_that_the_command_has(command: str, db: Path) -> None:
+    """The next step that an error names would be an error itself, or one that helps would not be named."""
+    page, message = run(command.split()[0], "--help").out, run(*command.split()).err
     assert "means several concepts" in message
-    assert ("--sense" in message) == bool(offered)
-    assert "--all" not in message
+    for switch in ("--sense", "--all"):
+        assert (switch in message) == (f"  {switch} " in page)
+
+
+def test_senses_of_names_are_taken_wherever_they_are_asked_about(db: Path) -> None:
+    """The way between a crane and a dog could only be asked for with an id."""
+    for number in (1, 2):
+        crane = run("tree", "crane", "--sense", number).lines[0].split("\t")[0]
+        assert run("path", "crane", DOG, "--sense", number).out == run("path", crane, DOG).out
+        assert run("lca", "crane", DOG, "--sense", number).out == run("lca", crane, DOG).out
+    cranes = [row["id"] for row in json.loads(run("show", "crane", "--all", "--format", "json").out)]
+    assert run("lca", "crane", "--all").out == run("lca", *cranes).out
+    trees = [line for line in run("tree", "crane", "--all").lines if line.endswith("\t0")]
+    assert [line.split("\t")[0] for line in trees] == cranes
+
+
+def test_a_path_takes_its_two_ends_from_stdin_too(db: Path) -> None:
+    """Every other command takes - for the lines of stdin."""
+    wanted = run("path", DOG, CAT)
+    assert run("path", "-", stdin=f"{DOG}\n{CAT}\n") == run("path", DOG, "-", stdin=CAT) == wanted
+    for wrong in (f"{DOG}\n", f"{DOG}\n{CAT}\n{CANINE}\n"):
+        done = run("path", "-", stdin=wrong)
+        assert (done.code, done.out) == (2, "")
+        assert "2 concepts wanted" in done.err
 
 
 def test_several_concepts_at_once_and_from_stdin(db: Path) -> None:
@@ -184,7 +205,8 @@ def test_switches_narrow_the_answer(db: Path) -> None:
     assert leaves
     for line in leaves:
         assert run("children", line.split("\t")[0]).out == ""
-    assert run("synonyms", DOG, "--lang", "en").out == run("synonyms", DOG).out
+    for tag in ("en", "EN", "en-US"):
+        assert run("synonyms", DOG, "--lang", tag).out == run("synonyms", DOG).out
 
 
 def test_a_language_without_names_is_said(db: Path) -> None:
@@ -266,6 +288,55 @@ def test_build_prints_a_summary_that_adds_up(tmp_path: Path) -> None:
     assert sum(every[2:]) == every[0] == 100
     assert every[1] < coco[1] + voc[1], "concepts of both would be counted twice"
     assert re.search(r"new\.db: [\d,]+ concepts, [\d,]+ edges, depth \d+, 2 datasets, in \d+\.\d s$", said)
+
+
+def test_build_leaves_out_what_is_separated_by_commas_or_repeated(tmp_path: Path) -> None:
+    """--datasets takes commas, so one types them here too."""
+    names = ("coco", "voc", "food101", "cifar10")
+    done = run("build", *names, "--exclude", "coco,food101", "--exclude", "cifar10", "--out", tmp_path / "new.db")
+    assert [line.split("\t")[0] for line in done.lines] == ["voc", "all"]
+    assert run("build", "coco", "--exclude", ",", "--out", tmp_path / "new.db").code == 2
+
+
+@pytest.mark.parametrize("command", ["build --exclude zz", "merge qqqqqq"])
+def test_an_unknown_vocabulary_does_not_bring_up_all_ninety(command: str, db: Path) -> None:
+    """What is wrong would be lost in a screen of names."""
+    done = run(*command.split())
+    assert (done.code, done.out) == (2, "")
+    assert len(done.err) < 200
+    assert "taxonomy sources" in done.err
+
+
+def test_json_is_written_while_rows_come(capsys: pytest.CaptureFixture[str]) -> None:
+    """A hundred thousand rows would be held in memory, and the reader would wait for the last."""
+    shown: list[str] = []
+
+    def rows() -> Iterator[tuple[int, str]]:
+        for number in range(10_000):
+            yield number, "crème"
+        shown.append(capsys.readouterr().out)
+
+    emit(("n", "name"), rows(), "json")
+    assert shown[0].startswith('[\n {"n": 0, "name": "crème"},\n')
+    facts = json.loads(shown[0] + capsys.readouterr().out)
+    assert facts == [{"n": number, "name": "crème"} for number in range(10_000)]
+    emit(("n", "name"), [], "json")
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_json_is_whole_or_not_there(db: Path) -> None:
+    """A program would read half an array."""
+    done = run("descendants", DOG, "--in", "nosuch", "--format", "json")
+    assert (done.code, done.out) == (3, "")
+    assert json.loads(run("parents", "nosuch", "--format", "json").out) == []
+
+
+def test_a_question_by_id_imports_nothing_that_names_need(db: Path) -> None:
+    """Regular expressions take as long to import as such a question to answer."""
+    _, _, modules = spawn("descendants", DOG, program=["-X", "importtime", "cli.py"]).err.partition("| site\n")
+    imported = {line.rpartition("|")[2].strip() for line in modules.splitlines()}
+    assert "taxonomy.store.read" in imported
+    assert not imported & {"enum", "re", "taxonomy.text", "taxonomy.store.resolve"}
 
 
 def test_merge_reads_every_format_and_remove_undoes_it(own_db: Path, tmp_path: Path) -> None:

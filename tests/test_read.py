@@ -12,6 +12,7 @@ from conftest import BIG_CAT, CARNIVORE, CAT, CRANE_BIRD, CRANE_MACHINE, DOG, SM
 import taxonomy
 from taxonomy.concept import ROOT
 from taxonomy.errors import AmbiguousError, DatabaseError, NotFoundError
+from taxonomy.store.overlap import overlap
 
 CANINE, DOMESTIC, MUMBAI = "n02083346", "n01317541", "n08903872"
 
@@ -148,6 +149,25 @@ def test_shortest_paths_are_paths_and_short(full, graph, sample):
     assert ids(full.shortest_path(full[DOG], full[CANINE])) == [DOG, CANINE]
 
 
+def test_overlap_relates_to_the_nearest_above(full):
+    """Else an animal of one dataset is told to be within every class above it of the other, or takes minutes."""
+    pairs = list(overlap(full, "imagenet21k", "inat2018"))
+    at = {}
+    for key, concept in full.execute(
+        "SELECT key, concept FROM class WHERE source = ? AND concept IS NOT NULL",
+        (full.source_position("imagenet21k"),),
+    ):
+        at.setdefault(concept, set()).add(key)
+    found = {}
+    for pair in pairs:
+        if pair.relation == "broader":
+            found.setdefault(pair.b_key, set()).add((pair.a_key, pair.concept))
+    for key in random.Random(0).sample(sorted(found), 50):
+        above = [(distance, concept) for concept, distance in full[f"inat2018:{key}"].distances() if concept.key in at]
+        nearest = [concept for distance, concept in above if distance == above[0][0]]
+        assert found[key] == {(a, concept.id) for concept in nearest for a in at[concept.key]}
+
+
 def test_the_depth_is_the_longest_way_up(full, graph):
     """Else the statistics of a taxonomy cannot be compared with published ones."""
     assert full.max_depth() == networkx.dag_longest_path_length(graph)
@@ -166,6 +186,8 @@ def test_a_concept_says_what_it_is(small):
     assert dog.synonyms() == ["dog", "domestic dog", "Canis familiaris", "dogs"]
     assert dog.names()[-1] == ("dogs", "en", "synonym", "again")
     assert dog.names("fr") == []
+    assert dog.names("EN") == dog.names("en-US") == dog.names("en") == dog.names()
+    assert dog.names("e") == dog.names("eng") == dog.names("") == []
     assert dog.identifiers() == ["mid:/m/0bt9lr"]
     assert dog.memberships() == [("zoo", DOG, "dog"), ("open", "/m/0bt9lr", "Dog"), ("again", "2", "dogs")]
 
@@ -195,6 +217,9 @@ def test_a_taxonomy_is_a_collection(small):
     assert "dog" in small
     assert "crane" in small  # ambiguous, but there
     assert "xqzzqq" not in small
+    assert "zoo:n02084071" in small
+    assert "zoo:999" not in small
+    assert "street:void" not in small  # a class, but unplaced
 
 
 # What a text means

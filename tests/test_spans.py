@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taxonomy.merging import Span, spans
+from taxonomy.store.spans import Span, spans
 
 
 @st.composite

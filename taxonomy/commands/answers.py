@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from taxonomy.commands.database import open_taxonomy
-from taxonomy.commands.output import Format, emit, is_plain, note, print_error
+from taxonomy.commands.output import emit, is_plain, note, print_error
 from taxonomy.errors import AmbiguousError, InputError, NotFoundError
 from taxonomy.store.read import Concept, Taxonomy
 
@@ -25,7 +25,7 @@ class Question:
     Args:
         taxonomy: where to look.
         concepts: what the user typed; ``-`` stands for the lines of stdin.
-        sense: take the n-th concept of a name.
+        sense: take the n-th concept of a name; where several are asked about, of each that has more than one.
         every: take all concepts of a name.
         switches: how the command lets the user choose among the concepts of a name, in words.
     """
@@ -51,14 +51,15 @@ class Question:
         """Whether at most one concept is asked about."""
         return len(self._texts) == 1 and not self._every
 
-    def take(self, count: int) -> list[Concept]:
-        """Return exactly so many concepts.
+    def take(self, count: int, command: str) -> list[Concept]:
+        """Return the concepts of exactly so many texts.
 
         Raises:
-            InputError: stdin gave more, or fewer.
+            InputError: there are more, or fewer.
         """
         if len(self._texts) != count:
-            raise InputError(f"{count} concepts wanted, {len(self._texts)} given" if count > 1 else "give one concept")
+            wanted = f"{count} concepts wanted, {len(self._texts)} given" if count > 1 else "give one concept"
+            raise InputError(f"{wanted}\nTry 'taxonomy {command} --help'.")
         return self.all()
 
     def all(self) -> list[Concept]:
@@ -98,6 +99,8 @@ class Question:
             self._taxonomy.resolve(text)  # raises, with suggestions
         if self._sense is None:
             return found
+        if len(found) == 1 and len(self._texts) > 1:  # path crane n02084071 --sense 2
+            return found
         if self._sense > len(found):
             raise NotFoundError(f"{text!r} has {len(found)} concepts, so there is no --sense {self._sense}")
         return [found[self._sense - 1]]
@@ -125,7 +128,7 @@ def ancestors(
     sense: int | None = None,
     every: bool = False,
     db: str | Path | None = None,
-    format: Format | None = None,
+    format: str | None = None,
 ) -> None:
     """Print the concepts above, the nearest first."""
     taxonomy = open_taxonomy(db)
@@ -139,7 +142,7 @@ def parents(
     sense: int | None = None,
     every: bool = False,
     db: str | Path | None = None,
-    format: Format | None = None,
+    format: str | None = None,
 ) -> None:
     """Print the concepts right above."""
     _print_neighbours(Question(open_taxonomy(db), concepts, sense, every), Concept.parents, format)
@@ -152,7 +155,7 @@ def children(
     sense: int | None = None,
     every: bool = False,
     db: str | Path | None = None,
-    format: Format | None = None,
+    format: str | None = None,
 ) -> None:
     """Print the concepts right below."""
     taxonomy = open_taxonomy(db)
@@ -167,7 +170,7 @@ def siblings(
     sense: int | None = None,
     every: bool = False,
     db: str | Path | None = None,
-    format: Format | None = None,
+    format: str | None = None,
 ) -> None:
     """Print the other children of the parents."""
     taxonomy = open_taxonomy(db)
@@ -185,7 +188,7 @@ def descendants(
     sense: int | None = None,
     every: bool = False,
     db: str | Path | None = None,
-    format: Format | None = None,
+    format: str | None = None,
 ) -> None:
     """Print the concepts below, in the order of the hierarchy."""
     taxonomy = open_taxonomy(db)
@@ -216,7 +219,7 @@ def synonyms(
     sense: int | None = None,
     every: bool = False,
     db: str | Path | None = None,
-    format: Format | None = None,
+    format: str | None = None,
 ) -> None:
     """Print the names of concepts, the preferred one first."""
     question = Question(open_taxonomy(db), concepts, sense, every)
@@ -246,7 +249,7 @@ def _members(taxonomy: Taxonomy, dataset: str | None) -> set[int] | None:
 def _print_neighbours(
     question: Question,
     neighbours: Callable[[Concept], Iterable[Concept]],
-    format: Format | None,
+    format: str | None,
     members: set[int] | None = None,
 ) -> None:
     plain = is_plain(format)

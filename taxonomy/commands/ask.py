@@ -21,7 +21,7 @@ Concepts = Annotated[
         help="A wnid, dog.n.01, a CURIE, dataset:key, or a name; - reads them from stdin.",
     ),
 ]
-Sense = Annotated[int | None, typer.Option("--sense", metavar="N", min=1, help="Take the N-th concept of the name.")]
+Sense = Annotated[int | None, typer.Option("--sense", metavar="N", min=1, help="Take the N-th concept of a name.")]
 Every = Annotated[bool, typer.Option("--all", help="Take every concept of the name.")]
 Depth = Annotated[int | None, typer.Option("--depth", metavar="N", min=1, help="At most N steps away.")]
 
@@ -125,7 +125,7 @@ def siblings(
 def synonyms(
     concepts: Concepts,
     language: Annotated[
-        str | None, typer.Option("--lang", metavar="TAG", help="Only this language (en, zh, ...).")
+        str | None, typer.Option("--lang", metavar="TAG", help="Only this language (en, zh, zh-Hans, ...).")
     ] = None,
     sense: Sense = None,
     every: Every = False,
@@ -140,8 +140,8 @@ def synonyms(
 
 
 def path(
-    start: Annotated[str, typer.Argument(metavar="A", help="A concept.")],
-    end: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
+    concepts: Annotated[list[str], typer.Argument(metavar="A B", help="Two concepts; - reads them from stdin.")],
+    sense: Sense = None,
     db: Db = None,
     format: Output = None,
 ) -> None:
@@ -150,7 +150,7 @@ def path(
     Example: taxonomy path coco:17 coco:18
     """
     taxonomy = open_taxonomy(db)
-    first, last = Question(taxonomy, [start, end], switches="").take(2)
+    first, last = Question(taxonomy, concepts, sense, switches="--sense N or ").take(2, "path")
     way = taxonomy.shortest_path(first, last)
     emit(
         ("id", "name", "definition"),
@@ -159,13 +159,13 @@ def path(
     )
 
 
-def lca(concepts: Concepts, db: Db = None, format: Output = None) -> None:
+def lca(concepts: Concepts, sense: Sense = None, every: Every = False, db: Db = None, format: Output = None) -> None:
     """List the lowest common ancestors of concepts.
 
     Example: taxonomy lca coco:17 coco:18 coco:23
     """
     taxonomy = open_taxonomy(db)
-    found = taxonomy.lowest_common_ancestors(Question(taxonomy, concepts, switches="").all())
+    found = taxonomy.lowest_common_ancestors(Question(taxonomy, concepts, sense, every).all())
     if not found:
         raise NotFoundError("they have no common ancestor")
     emit(
@@ -198,6 +198,7 @@ def tree(
     depth: Annotated[int, typer.Option("--depth", metavar="N", min=1, help="At most N steps down.")] = 2,
     dataset: In = None,
     sense: Sense = None,
+    every: Every = False,
     db: Db = None,
     format: Output = None,
 ) -> None:
@@ -210,8 +211,8 @@ def tree(
     from taxonomy.commands.branches import branches
 
     taxonomy = open_taxonomy(db)
-    (top,) = Question(taxonomy, [concept], sense, switches="--sense N or ").take(1)
-    rows = branches(top, depth, dataset)
+    tops = Question(taxonomy, [concept], sense, every).take(1, "tree")
+    rows = (branch for top in tops for branch in branches(top, depth, dataset))
     if format is Format.TABLE or (format is None and not is_plain(format)):
         for branch in rows:
             more = f"  … {branch.below} below" if branch.below else ""

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from taxonomy import export as exports
-from taxonomy.commands.options import Db, open_taxonomy
+from taxonomy.commands.options import Db, listed, open_taxonomy
 from taxonomy.commands.output import emit
 from taxonomy.errors import InputError
 
@@ -45,7 +45,7 @@ def export(
         raise InputError(f"no format given; give one of {', '.join(exports.formats())}")
     if output is None:
         raise InputError("no file given; name one with -o, or write to stdout with -o -")
-    chosen = _names(datasets)
+    chosen = listed("--datasets", "dataset", datasets)
     with open_taxonomy(db) as taxonomy:
         if output == _STDOUT:
             report = exports.exporter(format).write(exports.select(taxonomy, chosen), sys.stdout)
@@ -64,13 +64,3 @@ def _row(format: str) -> tuple[str, str, str]:
     except InputError as error:
         return format, f"broken: {error}", ""
     return format, exporter.summary, exporter.loses
-
-
-def _names(options: list[str] | None) -> list[str]:
-    """Return the datasets of options that are repeated, comma-separated, or both; none for all."""
-    if options is None:
-        return []
-    names = [name.strip() for option in options for name in option.split(",") if name.strip()]
-    if not names:
-        raise InputError("--datasets names no dataset; leave it out for all of them")
-    return names

@@ -15,8 +15,8 @@ from typing import Annotated, NoReturn
 import typer
 
 from taxonomy.build import Outcome, Progress
-from taxonomy.commands.options import Db, Output, database_path
-from taxonomy.commands.output import Format, emit
+from taxonomy.commands.options import Db, Format, Output, database_path, listed
+from taxonomy.commands.output import emit
 from taxonomy.concept import Method, Placement, Relation, Vocabulary
 from taxonomy.errors import AmbiguousError, DatabaseError, InputError
 from taxonomy.store.connection import refuse_foreign
@@ -25,6 +25,7 @@ Strict = Annotated[bool, typer.Option("--strict", help="Refuse a file with bad r
 
 _LINKED = ("given", "exact", "broader", "domain", "unplaced")
 _MOST_SHOWN = 50
+_MOST_NAMED = 10
 
 
 def build(
@@ -37,7 +38,7 @@ def build(
     ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="The database to write.")] = Path("taxonomy.db"),
     exclude: Annotated[
-        list[str] | None, typer.Option("--exclude", metavar="VOCAB", help="Leave these out; may be repeated.")
+        list[str] | None, typer.Option("--exclude", metavar="A,B", help="Leave these out; may be repeated.")
     ] = None,
     strict: Strict = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a taxonomy that holds datasets of your own.")] = False,
@@ -51,7 +52,7 @@ def build(
     from taxonomy.sources import shipped
 
     chosen = list(vocabularies or shipped.names())
-    for name in exclude or ():
+    for name in listed("--exclude", "vocabulary", exclude):
         if name not in chosen:
             raise InputError(f"--exclude {name}: not among the vocabularies; {_hint(name, chosen)}")
         chosen.remove(name)
@@ -190,7 +191,11 @@ def _resolve_domain(path: Path, domain: str | None) -> str:
 
 def _hint(text: str, names: Sequence[str]) -> str:
     near = get_close_matches(text, names)
-    return f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(names)}"
+    if near:
+        return f"did you mean {', '.join(near)}?"
+    if len(names) <= _MOST_NAMED:
+        return f"there are {', '.join(names)}"
+    return "'taxonomy sources' lists those of a database, data/vocabularies/index.toml all that ship"
 
 
 def _warn(outcome: Outcome) -> None:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from taxonomy.commands.database import database_path, open_taxonomy
-from taxonomy.commands.output import Format
+from taxonomy.errors import InputError
 
-__all__ = ["Db", "Format", "Output", "database_path", "open_taxonomy"]
+__all__ = ["Db", "Format", "Output", "database_path", "listed", "open_taxonomy"]
+
+
+class Format(StrEnum):
+    """How rows are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    TSV = "tsv"
+
 
 Db = Annotated[
     Path | None,
@@ -23,3 +34,15 @@ Output = Annotated[
     Format | None,
     typer.Option("--format", "-f", help="How to print.", show_default="a table on a terminal, plain lines in a pipe"),
 ]
+
+
+def listed(option: str, what: str, values: list[str] | None) -> list[str]:
+    """Return the names that an option gives, which is repeated, comma-separated, or both; none when it is not given.
+
+    Raises:
+        InputError: it is given, and names nothing.
+    """
+    names = [name.strip() for value in values or () for name in value.split(",") if name.strip()]
+    if values and not names:
+        raise InputError(f"{option} names no {what}; give names with commas between, or leave it out")
+    return list(dict.fromkeys(names))

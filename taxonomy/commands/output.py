@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
-from enum import StrEnum
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from taxonomy.errors import AmbiguousError, TaxonomyError
@@ -14,38 +13,30 @@ Row = Sequence[object]
 _MOST_DRAWN = 2000
 
 
-class Format(StrEnum):
-    """How rows are printed."""
-
-    TABLE = "table"
-    JSON = "json"
-    JSONL = "jsonl"
-    TSV = "tsv"
-
-
-def is_plain(format: Format | None) -> bool:
+def is_plain(format: str | None) -> bool:
     """Tell whether rows go out as plain lines, which only show the first columns."""
     return format is None and not sys.stdout.isatty()
 
 
 def emit(
-    columns: Sequence[str], rows: Iterable[Row], format: Format | None, plain: int = 2, drawn: int | None = None
+    columns: Sequence[str], rows: Iterable[Row], format: str | None, plain: int = 2, drawn: int | None = None
 ) -> None:
     """Print rows.
 
     Args:
         columns: the names of the columns.
         rows: tuples in the order of the columns; lists within are joined by ``|`` in tables and TSV.
-        format: how; by default a table on a terminal, and in a pipe the first ``plain`` columns, one row a line.
+        format: table, json, jsonl or tsv; by default a table on a terminal, and in a pipe the first ``plain`` columns,
+            one row a line.
         plain: how many columns a plain line has.
         drawn: how many columns a table has; all by default.
     """
     if is_plain(format):
         _write("\t".join(map(_text, row[:plain])) for row in rows)
-    elif format is Format.TSV:
+    elif format == "tsv":
         _write(("\t".join(columns),))
         _write("\t".join(map(_text, row)) for row in rows)
-    elif format in (Format.JSON, Format.JSONL):
+    elif format in ("json", "jsonl"):
         _dump(columns, rows, format)
     else:
         _draw(columns[:drawn], rows)
@@ -84,14 +75,21 @@ def _write(lines: Iterable[str]) -> None:
         sys.stdout.write("\n".join(block))
 
 
-def _dump(columns: Sequence[str], rows: Iterable[Row], format: Format | None) -> None:
+def _dump(columns: Sequence[str], rows: Iterable[Row], format: str | None) -> None:
     import json
 
-    records = (dict(zip(columns, row, strict=True)) for row in rows)
-    if format is Format.JSONL:
-        _write(json.dumps(record, ensure_ascii=False) for record in records)
-    else:
-        print(json.dumps(list(records), ensure_ascii=False, indent=1))
+    objects = (json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False) for row in rows)
+    _write(objects if format == "jsonl" else _array(objects))
+
+
+def _array(objects: Iterable[str]) -> Iterator[str]:
+    """Yield the lines of a JSON array, an object a line."""
+    line, comma = "[", ""
+    for text in objects:
+        yield line + comma
+        line, comma = f" {text}", ","
+    yield line
+    yield "]"
 
 
 def _draw(columns: Sequence[str], rows: Iterable[Row]) -> None:

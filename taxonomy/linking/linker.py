@@ -17,7 +17,7 @@ from taxonomy.draft import Draft
 from taxonomy.errors import InputError
 from taxonomy.linking.candidates import Candidates
 from taxonomy.linking.phrase import Phrase, Reading, bases, first_heads, heads, parse
-from taxonomy.linking.rank import Context, Ranker
+from taxonomy.linking.rank import Context, Hint, Ranker
 from taxonomy.linking.taxa import Taxa
 from taxonomy.text import form
 
@@ -41,7 +41,9 @@ _STRICT = 0.6
 _WORDS = 0.3
 _LIKELY = 0.1
 # A class whose first sense another class of the vocabulary has takes the next one if it is at least this likely.
-_SECOND_SENSE = 0.05
+_SECOND_SENSE = 0.2
+# What a hint adds to the score of a sense that is of its kind.
+_BRACKET, _SUPERCLASS = 3.0, 1.0
 
 
 class Linker:
@@ -148,10 +150,10 @@ class _Task:
         context = self._context(entry, phrase)
         for text in (entry.name, *entry.synonyms):
             for candidates in self._candidates.exact(phrase if text == entry.name else parse(text)):
-                ranked = self._rank([candidate.name for candidate in candidates], context)
+                reading = candidates[0].reading
+                ranked = self._rank([c.name for c in candidates], replace(context, form=reading.form))
                 if not ranked:
                     continue
-                reading = candidates[0].reading
                 if reading.special:
                     return self._ranked_link(ranked, Relation.BROAD, Method.HEAD, "head", phrase.label)
                 if (group := self._taxa.of_group(ranked[0][0].concept)) is not None:
@@ -162,8 +164,10 @@ class _Task:
         return None
 
     def _rank(self, names: list[Name], context: Context) -> list[tuple[Name, float]]:
-        """Rank names and leave out those that the vocabulary cannot mean."""
-        return [(name, p) for name, p in self._ranker.rank(names, context) if self._fits(name, p)]
+        """Rank names and leave out those that the vocabulary cannot mean; all, when "none of these" is likelier."""
+        ranked = self._ranker.rank(names, context)
+        none = 1 - sum(p for _, p in ranked)
+        return [(name, p) for name, p in ranked if self._fits(name, p)] if ranked and ranked[0][1] > none else []
 
     def _ranked_link(
         self, ranked: list[tuple[Name, float]], relation: Relation, method: Method, trust: str, label: str
@@ -191,15 +195,16 @@ class _Task:
             return None  # Latin: *Lycoperdon molle* is no kind of *molle*
         context = self._context(entry, phrase)
         gerund = phrase.readings[0].form.split(" ")[0] if phrase.readings else ""
-        if self._lexfile == _ACT and gerund.endswith("ing"):  # playing guitar is playing, not a guitar
+        if self._lexfile == _ACT and gerund.endswith("ing"):  # petting a cat is no cat, and no CAT either
             names = [name for name in self._candidates.named(gerund) if name.sense and self._is_inside(name)]
-            if names and (ranked := self._rank(names, context)):
-                return self._ranked_link(ranked, Relation.BROAD, Method.HEAD, "head", phrase.label)
+            ranked = self._rank(names, context)
+            return self._ranked_link(ranked, Relation.BROAD, Method.HEAD, "head", phrase.label) if ranked else None
         for reading in bases(phrase):
             for head in heads(reading.form):
                 named = self._candidates.named(head)
                 names = [name for name in named if name.sense and not self._taxa.is_group(name.concept)]
-                if names and (ranked := self._rank(names, context)):
+                ranked = self._rank(names, context)
+                if ranked and ranked[0][1] >= _LIKELY:
                     return self._ranked_link(ranked, Relation.BROAD, Method.HEAD, "head", phrase.label)
         return None
 
@@ -207,14 +212,20 @@ class _Task:
         """Find the nearest taxon of the lineage, the genus of a binomial first, that WordNet knows the organisms of."""
         lineage = [part.strip() for part in entry.parent.split(">")][::-1] if ">" in entry.parent else []
         if entry.scientific_name:
-            lineage.insert(0, entry.scientific_name.split()[0])
+            genus, *epithets = entry.scientific_name.split()
+            lineage[:0] = [" ".join([genus, epithets[0]]), genus] if len(epithets) > 1 else [genus]
         kingdom = self._taxa.anchor(form(lineage[-1])) if lineage else None
-        anchors = (self._taxa.anchor(form(taxon), kingdom) for taxon in lineage)
-        return next((key for key in anchors if key is not None), None)
+        nearest: int | None = None
+        for taxon in lineage:
+            key = self._taxa.anchor(form(taxon), kingdom)
+            # A higher taxon may say more: WordNet has the members of few families, and those of the class *dicots*.
+            if key is not None and (nearest is None or nearest in self._draft.above(key)):
+                nearest = key
+        return nearest
 
     def _named_parent(self, entry: SourceClass) -> int | None:
         """Find the concept that the source's superclass names, the nearest of a path first."""
-        context = Context(self._in_domain, self._lexfile)
+        context = Context(domain=self._in_domain, strict=self._strict)
         names = [part for part in entry.parent.split(">") if part.strip() and part.strip() not in self._by_key]
         for part in reversed(names):
             for candidates in self._candidates.exact(parse(part)):
@@ -232,8 +243,12 @@ class _Task:
         parent = entry.parent.rpartition(">")[2].strip()
         if parent in self._by_key:
             parent = self._by_key[parent].name
-        hints = (*phrase.hints, form(parent)) if parent else phrase.hints
-        return Context(self._in_domain, self._lexfile, hints, entry.definition)
+        weighed = [(hint, _BRACKET) for hint in phrase.hints] + ([(form(parent), _SUPERCLASS)] if parent else [])
+        hints = (
+            Hint(hint, frozenset(name.concept for name in self._candidates.named(hint)), weight)
+            for hint, weight in weighed
+        )
+        return Context("", self._in_domain, self._strict, tuple(hints), entry.definition)
 
     # The vocabulary as a whole
 
@@ -283,7 +298,9 @@ class _Task:
                 link = links[key]
                 if link.method is Method.GIVEN or form(self._phrases[key].label) == winner:
                     continue
-                other = next((c for c, p in link.alternatives if c not in taken and p >= _SECOND_SENSE), None)
+                other = next(
+                    (c for c, p in link.alternatives if c not in taken and self._may_step_in(c, p, link)), None
+                )
                 if other is not None:
                     taken.add(other)
                     rest = tuple(pair for pair in link.alternatives if pair[0] != other)
@@ -291,6 +308,11 @@ class _Task:
                 else:
                     label = self._phrases[key].label
                     links[key] = replace(link, relation=Relation.BROAD, label=label)
+
+    def _may_step_in(self, concept: int, probability: float, link: Link) -> bool:
+        """Tell whether a class may take its next sense: a likely one, and of the same sort."""
+        sort = self._ranker.lexfile(concept) == self._ranker.lexfile(link.anchor) if link.anchor is not None else False
+        return sort and probability >= _SECOND_SENSE
 
     def _is_literal(self, key: str) -> bool:
         """Tell whether nothing of a class's name was left out to link it."""

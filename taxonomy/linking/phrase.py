@@ -22,8 +22,10 @@ _ALTERNATIVE = re.compile(r"\s*[/,;]\s*|\s+or\s+")
 _REST = re.compile(r"[\s_-]+(merged|other|others|stuff|misc|general|unspecified)$", re.IGNORECASE)
 # ... and those that make it a special case.
 _SPECIAL = re.compile(r"[\s_/-]+(indoors?|outdoors?|interior|exterior|left|right)$", re.IGNORECASE)
+_SPECIAL_FIRST = re.compile(r"^(indoor|outdoor|left|right)[\s_/-]+", re.IGNORECASE)
 # wall-brick, stadium/baseball: the first word may be the head, which the rest of the vocabulary tells.
 _HEADED = re.compile(r"([A-Za-z_ ]+)([-/])[A-Za-z_/-]+")
+_SHORT = 2  # letters: x, ii, xl are no nouns that a class is a kind of
 _HABIT = {"-": 3, "/": 2}
 _PREPOSITION = re.compile(r" (?:of|with|without|in|on|at|for|from|by|to|near|under|over|holding|containing) ")
 
@@ -63,7 +65,7 @@ def first_heads(names: Iterable[str]) -> frozenset[str]:
     COCO-Stuff's ``wall-brick``, ``wall-tile`` and ``wall-wood`` are walls; a single ``t-shirt`` is a shirt.
     """
     matches = (match for name in names if (match := _HEADED.fullmatch(name)))
-    counts = Counter((form(match[1]), match[2]) for match in matches)
+    counts = Counter((form(match[1]), match[2]) for match in matches if not _SPECIAL_FIRST.match(match[0]))
     return frozenset(word for (word, sign), count in counts.items() if count >= _HABIT[sign])
 
 
@@ -109,14 +111,14 @@ def _shortened(text: str, hints: list[str], heads_first: Collection[str]) -> Ite
         hints += qualifiers
         special = any(not _REST.fullmatch(" " + qualifier) for qualifier in qualifiers)
         yield Reading(text, special)
-    if (shorter := _SPECIAL.sub("", text)) != text:
+    if (shorter := _SPECIAL_FIRST.sub("", _SPECIAL.sub("", text))) != text:
         text, special = shorter, True
         yield Reading(text, special)
     headed = _HEADED.fullmatch(text)
     if headed and form(headed[1]) in heads_first:
         yield Reading(headed[1], special=True)
         return
-    alternatives = [part for part in _ALTERNATIVE.split(text) if part]
+    alternatives = [part for part in _ALTERNATIVE.split(text) if len(part) > 1]
     if len(alternatives) > 1:
         yield from (Reading(part, special, part=True) for part in alternatives)
 
@@ -141,4 +143,4 @@ def heads(text_form: str) -> list[str]:
     core = _PREPOSITION.split(text_form, maxsplit=1)[0]
     words = core.split(" ")
     start = 1 if core == text_form else 0
-    return [" ".join(words[i:]) for i in range(start, len(words))]
+    return [" ".join(words[i:]) for i in range(start, len(words)) if len(words[-1]) > _SHORT]

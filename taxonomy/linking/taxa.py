@@ -17,6 +17,8 @@ _ORGANISM = "n00004475"
 _TAXONOMIC_GROUP = "n07992450"
 # Young, larva, female, male: a *young bird* is a member of *Aves*, but no kind that holds others.
 _STAGES = ("n01321579", "n02311060", "n01320872", "n01321230")
+_PERSON = "n00007846"
+_KINGDOMS = ("n00015388", "n00017222", "n12992868")  # animal, plant, fungus
 _BINOMIAL = re.compile(r"([A-Z][a-z]+)(?: [a-z-]+){1,2}")
 
 
@@ -28,7 +30,8 @@ class Taxa:
         # WordNet's only: what a linker knows must not depend on when it was made.
         self._organisms = self._below(_ORGANISM)
         self._groups = self._below(_TAXONOMIC_GROUP)
-        self._kinds = self._organisms - self._groups - set().union(*map(self._below, _STAGES))
+        self._kinds = self._organisms - self._groups - set().union(*map(self._below, (*_STAGES, _PERSON)))
+        self._kingdoms = {draft.key_of[wnid] for wnid in _KINGDOMS if wnid in draft.key_of}
         self._anchors: dict[int, int | None] = {}
 
     def _below(self, wnid: str) -> set[int]:
@@ -40,15 +43,22 @@ class Taxa:
 
         Args:
             name_form: the form of a scientific name, ``felidae`` or ``panthera leo``.
-            within: of taxa of one name, which plants and animals share, the one below this concept is taken.
+            within: of taxa of one name, which plants and animals share, the one below this concept is taken, and
+                none that is in another kingdom.
         """
-        anchors = [key for key in map(self.of_group, self._groups_named(name_form)) if key is not None]
+        found = map(self.of_group, self._groups_named(name_form))
+        anchors = [key for key in found if key is not None and not self._is_elsewhere(key, within)]
         if anchors:
             return next((key for key in anchors if within in self._draft.above(key)), anchors[0])
         # Latin names are capitalised, but so are people's: the moths *Balsa* have nothing to do with the tree *balsa*,
         # nor the butterflies *Antigonus* with the king.
         latin = (name.concept for name in self._lemmas(name_form) if name.text[0].isupper())
-        return next((key for key in latin if key in self._kinds and not self._draft.is_individual(key)), None)
+        kinds = (key for key in latin if key in self._kinds and not self._draft.is_individual(key))
+        return next((key for key in kinds if not self._is_elsewhere(key, within)), None)
+
+    def _is_elsewhere(self, key: int, kingdom: int | None) -> bool:
+        """Tell whether an organism is in another kingdom.  What WordNet puts in none (red algae) may be in any."""
+        return kingdom in self._kingdoms and bool(self._draft.above(key) & (self._kingdoms - {kingdom}))
 
     def is_organism(self, key: int) -> bool:
         """Tell whether a concept is an organism of WordNet's."""

@@ -22,10 +22,10 @@ from taxonomy.concept import (
     Relation,
     Source,
     SourceClass,
+    Synset,
     Vocabulary,
 )
 from taxonomy.draft import Draft
-from taxonomy.sources.wordnet import Synset
 from taxonomy.text import form
 
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
-from taxonomy.concept import EdgeKind, Source
+from taxonomy.concept import EdgeKind, Lemma, Source, Synset
 from taxonomy.errors import InputError
 from taxonomy.sources.shipped import data_dir
 from taxonomy.text import form
@@ -39,24 +38,6 @@ SOURCE = Source(
     package_licence="WordNet-3.0",
     file="data.noun",
 )
-
-
-class Lemma(NamedTuple):
-    """A word of a synset: its writing, the number of this sense among the word's senses, its tagged occurrences."""
-
-    text: str
-    sense: int
-    tagged: int
-
-
-class Synset(NamedTuple):
-    """A noun synset; ``relations`` lists (kind, wnid of the target) in WordNet's order."""
-
-    wnid: str
-    lexfile: str
-    lemmas: tuple[Lemma, ...]
-    definition: str
-    relations: tuple[tuple[EdgeKind, str], ...]
 
 
 def corpus_dir() -> Path:

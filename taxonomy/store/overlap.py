@@ -40,20 +40,24 @@ def overlap(taxonomy: Taxonomy, first: str, second: str) -> Iterator[Pair]:
     """
     a, b = _classes(taxonomy, first), _classes(taxonomy, second)
     a_at, b_at = _by_concept(a), _by_concept(b)
+    children: dict[int, list[int]] = {}
+    for child, parent in taxonomy.execute("SELECT child, parent FROM edge WHERE kind IN ('is_a', 'instance_of')"):
+        children.setdefault(parent, []).append(child)
     pairs = [
         *(("same", one, other, one.concept) for one in a for other in b_at.get(one.concept, ())),
-        *(("broader", one, other, above) for other, above in _above(taxonomy, b, a_at) for one in a_at[above]),
-        *(("narrower", one, other, above) for one, above in _above(taxonomy, a, b_at) for other in b_at[above]),
+        *(("broader", one, other, above) for other, above in _above(b, a_at, children) for one in a_at[above]),
+        *(("narrower", one, other, above) for one, above in _above(a, b_at, children) for other in b_at[above]),
     ]
+    ids: dict[int | None, str] = dict(taxonomy.execute("SELECT key, id FROM concept"))
     for relation, one, other, concept in pairs:
-        yield Pair(relation, one.key, one.name, other.key, other.name, _id(taxonomy, concept))
+        yield Pair(relation, one.key, one.name, other.key, other.name, ids[concept])
     paired_a, paired_b = {one.key for _, one, _, _ in pairs}, {other.key for _, _, other, _ in pairs}
     for one in a:
         if one.key not in paired_a:
-            yield Pair("only A", one.key, one.name, None, None, _id(taxonomy, one.concept))
+            yield Pair("only A", one.key, one.name, None, None, ids.get(one.concept))
     for other in b:
         if other.key not in paired_b:
-            yield Pair("only B", None, None, other.key, other.name, _id(taxonomy, other.concept))
+            yield Pair("only B", None, None, other.key, other.name, ids.get(other.concept))
 
 
 def _classes(taxonomy: Taxonomy, dataset: str) -> list[_Class]:
@@ -73,21 +77,26 @@ def _by_concept(classes: list[_Class]) -> dict[int | None, list[_Class]]:
 
 
 def _above(
-    taxonomy: Taxonomy, classes: list[_Class], others: dict[int | None, list[_Class]]
+    classes: list[_Class], others: dict[int | None, list[_Class]], children: dict[int, list[int]]
 ) -> Iterator[tuple[_Class, int]]:
     """Yield each class that is in no class of the other dataset, with the nearest concepts above it that are."""
+    nearest = _nearest({key for key in others if key is not None}, children)
     for entry in classes:
-        if entry.concept is None or entry.concept in others:
-            continue
-        distances = [
-            (distance, concept.key)
-            for concept, distance in taxonomy.concept(entry.concept).distances()
-            if concept.key in others
-        ]
-        for distance, key in distances:
-            if distance == distances[0][0]:
+        if entry.concept is not None and entry.concept not in others:
+            for key in sorted(nearest.get(entry.concept, ())):
                 yield entry, key
 
 
-def _id(taxonomy: Taxonomy, key: int | None) -> str | None:
-    return None if key is None else taxonomy.concept(key).id
+def _nearest(members: set[int], children: dict[int, list[int]]) -> dict[int, set[int]]:
+    """Return the nearest members above each concept that is below one; going down from all of them, level by level."""
+    level = {member: {member} for member in members}
+    found = dict(level)
+    while level:
+        below: dict[int, set[int]] = {}
+        for key, above in level.items():
+            for child in children.get(key, ()):
+                if child not in found:
+                    below.setdefault(child, set()).update(above)
+        found |= below
+        level = below
+    return found

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from taxonomy.errors import NotFoundError
-from taxonomy.store import resolve
 from taxonomy.store.connection import connect
 
 TYPE_CHECKING = False  # typing takes as long to import as a query
@@ -206,13 +205,17 @@ class Concept:
         return [Concept(self._taxonomy, *row) for row in rows]
 
     def names(self, language: str | None = None) -> list[tuple[str, str, str, str]]:
-        """Return ``(text, language, kind, source)`` of all names, the preferred one first."""
+        """Return ``(text, language, kind, source)`` of all names, the preferred one first.
+
+        Args:
+            language: only names in it, as a BCP 47 tag: ``zh`` takes ``zh-Hans`` too, and ``en-US`` takes ``en``.
+        """
         rows = self._taxonomy.execute(
             "SELECT text, language, name.kind, source.name FROM name JOIN source ON position = source"
-            " WHERE concept = ? AND (? IS NULL OR language = ?) ORDER BY name.key",
-            (self.key, language, language),
+            " WHERE concept = ? ORDER BY name.key",
+            (self.key,),
         )
-        return list(rows)
+        return [row for row in rows if language is None or _covers(language, row[1])]
 
     def synonyms(self, language: str | None = None) -> list[str]:
         """Return all names, the preferred one first."""
@@ -270,7 +273,10 @@ class Taxonomy:
         return self.resolve(text)[0]
 
     def __contains__(self, text: str) -> bool:
-        return bool(self.candidates(text))
+        try:
+            return bool(self.candidates(text))
+        except NotFoundError:  # an unplaced class, or a key that a dataset has not
+            return False
 
     def __len__(self) -> int:
         return int(self.execute("SELECT count(*) FROM concept").fetchone()[0])
@@ -285,12 +291,19 @@ class Taxonomy:
             NotFoundError: there is none; the message suggests similar names.
             AmbiguousError: the name has several serious ones.
         """
-        found, *others = resolve.resolve(self._connection, text)
+        row = self.execute("SELECT key, id, name FROM concept WHERE id = ?", (text,)).fetchone()
+        if row is not None:  # as scripts ask: an id needs neither names nor their regular expressions
+            return Concept(self, *row), []
+        from taxonomy.store.resolve import resolve
+
+        found, *others = resolve(self._connection, text)
         return self.concept(found), [self.concept(key) for key in others]
 
     def candidates(self, text: str) -> list[Concept]:
         """Return every concept that a text can mean, the most likely first."""
-        return [self.concept(key) for key in resolve.candidates(self._connection, text)]
+        from taxonomy.store.resolve import candidates
+
+        return [self.concept(key) for key in candidates(self._connection, text)]
 
     def concept(self, key: int) -> Concept:
         """Return the concept of a row."""
@@ -368,6 +381,12 @@ class Taxonomy:
         ):
             graph.add_edge(parent, child, kind=kind, source=source, confidence=confidence)
         return graph
+
+
+def _covers(one: str, other: str) -> bool:
+    """Tell whether two language tags are the same, or one is the other with more subtags."""
+    one, other = f"{one}-".lower(), f"{other}-".lower()
+    return one.startswith(other) or other.startswith(one)
 
 
 def _climb(start: Concept, top: Concept, distances: dict[Concept, int]) -> list[Concept]:

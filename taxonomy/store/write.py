@@ -33,8 +33,8 @@ from taxonomy.concept import (
 )
 from taxonomy.draft import Draft
 from taxonomy.errors import DatabaseError
-from taxonomy.merging import spans
 from taxonomy.store.connection import connect
+from taxonomy.store.spans import spans
 from taxonomy.text import form
 
 if TYPE_CHECKING:
@@ -130,7 +130,8 @@ def save(draft: Draft, path: Path, meta: dict[str, str], base: Path | None = Non
             _append(database, draft)
             _label(connection, draft)
             rows = [{"key": key, "value": value} for key, value in sorted(meta.items())]
-            database.table("meta").insert_all(rows, pk="key", replace=True)
+            connection.execute("DELETE FROM meta")
+            database.table("meta").insert_all(rows)
             connection.commit()
 
 
@@ -200,7 +201,7 @@ def _json(items: Sequence[object]) -> str:
 
 
 def _label(connection: sqlite3.Connection, draft: Draft) -> None:
-    """Number the concepts for reading (`taxonomy.merging.spans`)."""
+    """Number the concepts for reading (`taxonomy.store.spans`)."""
     labels = spans(draft.parents)
     individuals = _individuals(draft)
     order = sorted(range(len(labels)), key=lambda key: labels[key].pre)
