@@ -2,6 +2,7 @@
 
 Every ```` ```console ```` block is run from top to bottom in one folder, in which ``taxonomy build`` has been run: a
 line that starts with ``$`` is a command for the shell, the lines after it are what it prints.  Seconds may differ.
+Every ```` ```python ```` block must run there too.
 
     .venv/bin/python scripts/readme.py          rewrite the README
     .venv/bin/python scripts/readme.py --check  exit 1 when it says something else than the program
@@ -21,6 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 _BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
+_PYTHON = re.compile(r"(?<=^```python\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 _SECONDS = re.compile(r"\b\d+\.\d+ s\b")
 
 
@@ -66,6 +68,10 @@ def main() -> None:
         }
         environment.pop("TAXONOMY_DB", None)
         subprocess.run([shim, "build"], cwd=work, env=environment, check=True, capture_output=True)
+        for code in _PYTHON.findall(text):
+            subprocess.run(
+                [sys.executable, "-c", code], cwd=work, env=environment | {"PYTHONPATH": str(ROOT)}, check=True
+            )
         fresh = _BLOCK.sub(lambda match: run_block(match[0], work, environment), text)
     if not check:
         README.write_text(fresh, encoding="utf-8")

@@ -40,16 +40,19 @@ class Progress:
     step: Callable[[str], None] = field(default=lambda what: None)
 
 
-def build(vocabularies: Sequence[Vocabulary], out: Path, progress: Progress | None = None) -> Outcome:
+def build(
+    vocabularies: Sequence[Vocabulary], out: Path, progress: Progress | None = None, *, strict: bool = False
+) -> Outcome:
     """Build a taxonomy from WordNet and vocabularies.
 
     Args:
         vocabularies: in merge order.
         out: the database to write; a taxonomy that is there is replaced.
         progress: told what is being done.
+        strict: raise where an id is unknown, instead of linking the class by its name with a warning.
 
     Raises:
-        InputError: a vocabulary comes twice, or its domain is no concept.
+        InputError: a vocabulary comes twice, or its domain is no concept; with ``strict``, an id is unknown.
         DatabaseError: ``out`` cannot be written, or is a file that is no taxonomy.
     """
     refuse_foreign(out)
@@ -58,15 +61,17 @@ def build(vocabularies: Sequence[Vocabulary], out: Path, progress: Progress | No
     progress.stage("read WordNet", 1)
     add_wordnet(draft, wordnet.SOURCE, wordnet.read_synsets())
     progress.step("wordnet")
-    return _fold(draft, vocabularies, out, progress)
+    return _fold(draft, vocabularies, out, progress, strict=strict)
 
 
-def merge(vocabularies: Sequence[Vocabulary], db: Path, progress: Progress | None = None) -> Outcome:
+def merge(
+    vocabularies: Sequence[Vocabulary], db: Path, progress: Progress | None = None, *, strict: bool = False
+) -> Outcome:
     """Append vocabularies to a taxonomy; arguments and errors as `build`."""
     progress = progress or Progress()
     progress.stage("read the taxonomy", 1)
     draft = write.load(db)
-    return _fold(draft, vocabularies, db, progress, base=db)
+    return _fold(draft, vocabularies, db, progress, base=db, strict=strict)
 
 
 def remove(names: Iterable[str], db: Path, progress: Progress | None = None) -> Outcome:
@@ -91,11 +96,23 @@ def remove(names: Iterable[str], db: Path, progress: Progress | None = None) -> 
 
 
 def _fold(
-    draft: Draft, vocabularies: Sequence[Vocabulary], out: Path, progress: Progress, base: Path | None = None
+    draft: Draft,
+    vocabularies: Sequence[Vocabulary],
+    out: Path,
+    progress: Progress,
+    *,
+    base: Path | None = None,
+    strict: bool = False,
 ) -> Outcome:
     warnings: list[tuple[str, str]] = []
+
+    def report(where: str, what: str) -> None:
+        if strict:
+            raise InputError(f"{where}: {what}; correct it, or go without --strict")
+        warnings.append((where, what))
+
     loaded = len(draft.sources)
-    linker = Linker(draft, wordnet.read_exceptions(), lambda where, what: warnings.append((where, what)))
+    linker = Linker(draft, wordnet.read_exceptions(), report)
     placements: dict[str, list[Placement]] = {}
     progress.stage("link and merge", len(vocabularies))
     for vocabulary in vocabularies:

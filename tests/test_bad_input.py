@@ -263,3 +263,15 @@ def test_a_build_can_be_stopped_at_any_time(seconds: float, own_db: Path) -> Non
     else:
         assert (process.returncode, out) == (130, "")
         assert err in ("", "interrupted; taxonomy.db was not changed\n")
+
+
+def test_a_wnid_of_another_wordnet_is_named_and_strict_refuses_it(own_db: Path) -> None:
+    """A 3.1 offset taken for a 3.0 one is another thing altogether, and nobody sees it."""
+    Path("bad.tsv").write_text("key\tname\twnid\n0\tdog\tn02086723\n", encoding="utf-8")
+    before = own_db.read_bytes()
+    refused = run("merge", "bad.tsv", "--strict")
+    assert (refused.code, own_db.read_bytes()) == (2, before)
+    assert "bad:0: n02086723 is not in WordNet 3.0 (perhaps a WordNet 3.1 offset)" in refused.err
+    lenient = run("merge", "bad.tsv", "--db", shutil.copy(own_db, "mine.db"))
+    assert lenient.code == 0
+    assert lenient.err.startswith("warning: bad:0: n02086723")

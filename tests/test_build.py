@@ -230,6 +230,6 @@ def test_warnings_name_ids_that_wordnet_lacks(few_build, few_synsets, monkeypatc
     monkeypatch.setattr(wordnet, "read_synsets", lambda: iter(few_synsets))
     outcome = build.build([vocabulary("a", SourceClass("7", "dog", wnid="n02086723"))], tmp_path / "t.db")
     assert outcome.warnings == (
-        ("a:7", "n02086723 is not in WordNet 3.0 (perhaps a WordNet 3.1 offset); linked by its name instead"),
+        ("a:7", "n02086723 is not in WordNet 3.0 (perhaps a WordNet 3.1 offset), so the name decides"),
     )
     assert outcome.placements["a"][0].link.relation is Relation.EXACT

@@ -62,7 +62,7 @@ def build(
     if not force:
         _check_loss(out, {vocabulary.source.name for vocabulary in read} | set(shipped.names()))
     with _whole(out), _progress() as progress:
-        outcome = pipeline.build(read, out, progress)
+        outcome = pipeline.build(read, out, progress, strict=strict)
     _warn(outcome)
     _print_summary(outcome, out, time.perf_counter() - started, format)
 
@@ -95,7 +95,7 @@ def merge(
     path = Path(database_path(db))
     read = _read(vocabularies, name, _resolve_domain(path, domain), strict)
     with _whole(path), _progress() as progress:
-        outcome = pipeline.merge(read, path, progress)
+        outcome = pipeline.merge(read, path, progress, strict=strict)
     _warn(outcome)
     _print_placements(path, outcome, format)
 

@@ -130,7 +130,7 @@ class _Task:
             advice = "perhaps a WordNet 3.1 offset" if WNID.fullmatch(entry.wnid) else "not a wnid"
             self._report(
                 f"{self._vocabulary.source.name}:{entry.key}",
-                f"{entry.wnid} is not in WordNet 3.0 ({advice}); linked by its name instead",
+                f"{entry.wnid} is not in WordNet 3.0 ({advice}), so the name decides",
             )
         key = self._draft.key_of.get(f"mid:{entry.mid}") if entry.mid else None
         if key is None or not self._agrees(key, phrase):
