@@ -76,7 +76,7 @@ def compare(title: str, command: list[str], peer: list[str], peer_title: str, ti
     theirs = statistics.median(b.cpu for _, b in pairs)
     ratio = statistics.median(a.cpu / b.cpu for a, b in pairs)
     memory = max(a.memory for a, _ in pairs)
-    print(f"| {title} | {ours:.3f} s | {memory:.0f} MB | {peer_title} | {theirs:.3f} s | **{ratio:.2f}** |", flush=True)
+    print(f"| {title} | {ours:.3f} s | {memory:.0f} MB | {peer_title} | {theirs:.3f} s | **{ratio:.2g}** |", flush=True)
 
 
 def main() -> None:

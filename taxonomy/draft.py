@@ -109,10 +109,6 @@ class Draft:
         """Return every name of a concept, in the order of appearance."""
         return [self.names[i] for i in self._names_of.get(key, ())]
 
-    def has_form(self, text_form: str) -> bool:
-        """Tell whether any concept has a name of that form."""
-        return text_form in self._by_form
-
     def sense(self, text: str) -> int | None:
         """Return the key of a sense name such as ``dog.n.01``, or None."""
         lemma, dot, number = text.rpartition(".n.")

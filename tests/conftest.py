@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from exported import ANIMAL, CANINE, DOMESTIC, group
 
 import taxonomy
 from taxonomy import build
@@ -188,3 +189,44 @@ def few_build(few_synsets: list[wordnet.Synset], tmp_path_factory: pytest.TempPa
         return path
 
     return built
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write a file and return its path."""
+
+    def written(name: str, content: str | bytes) -> Path:
+        path = tmp_path / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return written
+
+
+@pytest.fixture(scope="session")
+def export_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build three datasets: a diamond above dog, concepts that WordNet lacks, a class that nothing places."""
+    path = tmp_path_factory.mktemp("export") / "t.db"
+    animals = {DOG: "dog", CANINE: "canine", DOMESTIC: "pet", CARNIVORE: "carnivore", ANIMAL: "animal"}
+    build.build(
+        [
+            group("zoo", *(SourceClass(key=wnid, name=name, wnid=wnid) for wnid, name in animals.items())),
+            group(
+                "street",
+                SourceClass("0", "dog", wnid=DOG),
+                SourceClass("1", "xqzzt"),
+                SourceClass("2", "plushdog, flurb", synonyms=("toy|dog",), parent="dog"),
+                SourceClass("3", "traffic light"),
+                SourceClass("4", "domestic dog", wnid=DOG),
+            ),
+            group("void", SourceClass("0", "xqzzu")),
+        ],
+        path,
+    )
+    return path
+
+
+@pytest.fixture(scope="session")
+def t(export_db: Path):
+    with taxonomy.open(export_db) as opened:
+        yield opened

@@ -136,46 +136,28 @@ def ancestors(
     _print_neighbours(question, lambda concept: concept.ancestors(depth), format, _members(taxonomy, dataset))
 
 
-def parents(
-    concepts: Sequence[str],
-    *,
-    sense: int | None = None,
-    every: bool = False,
-    db: str | Path | None = None,
-    format: str | None = None,
-) -> None:
-    """Print the concepts right above."""
-    _print_neighbours(Question(open_taxonomy(db), concepts, sense, every), Concept.parents, format)
+def _neighbour_question(neighbours: Callable[[Concept], Iterable[Concept]]) -> Callable[..., None]:
+    """Make the answer to a question about the concepts beside one."""
+
+    def answer(
+        concepts: Sequence[str],
+        *,
+        dataset: str | None = None,
+        sense: int | None = None,
+        every: bool = False,
+        db: str | Path | None = None,
+        format: str | None = None,
+    ) -> None:
+        taxonomy = open_taxonomy(db)
+        question = Question(taxonomy, concepts, sense, every)
+        _print_neighbours(question, neighbours, format, _members(taxonomy, dataset))
+
+    return answer
 
 
-def children(
-    concepts: Sequence[str],
-    *,
-    dataset: str | None = None,
-    sense: int | None = None,
-    every: bool = False,
-    db: str | Path | None = None,
-    format: str | None = None,
-) -> None:
-    """Print the concepts right below."""
-    taxonomy = open_taxonomy(db)
-    question = Question(taxonomy, concepts, sense, every)
-    _print_neighbours(question, Concept.children, format, _members(taxonomy, dataset))
-
-
-def siblings(
-    concepts: Sequence[str],
-    *,
-    dataset: str | None = None,
-    sense: int | None = None,
-    every: bool = False,
-    db: str | Path | None = None,
-    format: str | None = None,
-) -> None:
-    """Print the other children of the parents."""
-    taxonomy = open_taxonomy(db)
-    question = Question(taxonomy, concepts, sense, every)
-    _print_neighbours(question, Concept.siblings, format, _members(taxonomy, dataset))
+parents = _neighbour_question(Concept.parents)
+children = _neighbour_question(Concept.children)
+siblings = _neighbour_question(Concept.siblings)
 
 
 def descendants(

@@ -1,0 +1,26 @@
+"""What the tests of exports share: the concepts of their small taxonomy, and written formats taken apart."""
+
+from __future__ import annotations
+
+import io
+
+import taxonomy
+from taxonomy.concept import Source, SourceClass, Vocabulary
+from taxonomy.export import exporter, select
+
+DOG, CANINE, DOMESTIC, CARNIVORE, ANIMAL = "n02084071", "n02083346", "n01317541", "n02075296", "n00015388"
+
+
+def group(name: str, *classes: SourceClass) -> Vocabulary:
+    return Vocabulary(Source(name=name), classes)
+
+
+def written(t: taxonomy.Taxonomy, format: str, *datasets: str) -> str:
+    out = io.StringIO()
+    exporter(format).write(select(t, datasets), out)
+    return out.getvalue()
+
+
+def table(text: str) -> list[dict[str, str]]:
+    header, *rows = [row.split("\t") for row in text.splitlines()]
+    return [dict(zip(header, row, strict=True)) for row in rows]
