@@ -28,10 +28,15 @@ HIERARCHY = (EdgeKind.IS_A, EdgeKind.INSTANCE_OF)
 
 
 class Relation(StrEnum):
-    """SKOS mapping relation of a class to the concept it is linked to, without the ``skos:`` prefix."""
+    """SKOS mapping relation of a class to the concept it is linked to, without the ``skos:`` prefix.
+
+    ``broadMatch``: the concept is broader than the class; ``narrowMatch``: it is narrower.
+    """
 
     EXACT = "exactMatch"
+    CLOSE = "closeMatch"
     BROAD = "broadMatch"
+    NARROW = "narrowMatch"
     UNPLACED = "unplaced"
 
 

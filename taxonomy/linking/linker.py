@@ -75,6 +75,10 @@ class Linker:
         """
         return _Task(self, vocabulary).links()
 
+    def propose(self, vocabulary: Vocabulary) -> list[Link]:
+        """Return the best candidate of each class, however unsure; arguments and errors as `link`."""
+        return self.link(vocabulary)
+
     def concept(self, text: str) -> int:
         """Return the key of the concept that a wnid, a CURIE or a sense name (``car.n.01``) stands for.
 
