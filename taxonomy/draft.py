@@ -19,7 +19,7 @@ from taxonomy.concept import (
     Source,
 )
 from taxonomy.errors import InputError
-from taxonomy.text import form
+from taxonomy.text import fold, form
 
 
 class Draft:
@@ -31,6 +31,7 @@ class Draft:
         key_of: concept id or other identifier to key.
         parents, children: hierarchy neighbours (is-a and instance-of) of each key.
         members: for each key, the concepts that are members of it (species of a genus).
+        classes: folded name (`taxonomy.text.fold`) to (source, concept) of every placed class that bears it.
         own: (parent key, form of the name) to key, of the concepts that WordNet does not have.
     """
 
@@ -46,6 +47,7 @@ class Draft:
         self.children: list[list[int]] = []
         self.members: dict[int, list[int]] = defaultdict(list)
         self.own: dict[tuple[int, str], int] = {}
+        self.classes: dict[str, list[tuple[int, int]]] = defaultdict(list)
         self._individuals: set[int] = set()
         self._by_form: dict[str, list[int]] = defaultdict(list)
         self._names_of: dict[int, list[int]] = defaultdict(list)
@@ -98,6 +100,11 @@ class Draft:
             self.key_of[identifier.id] = identifier.concept
             self.identifiers.append(identifier)
 
+    def add_class(self, source: int, name: str, label: str, concept: int) -> None:
+        """Note that a class of this name, and of this form in plain writing, is a concept."""
+        for key in dict.fromkeys((fold(form(name)), fold(label))):
+            self.classes[key].append((source, concept))
+
     # Looking up
 
     def named(self, text_form: str) -> list[Name]:
@@ -144,6 +151,10 @@ class Draft:
                     seen.add(parent)
                     stack.append(parent)
         return seen
+
+    def is_related(self, one: int, other: int) -> bool:
+        """Tell whether two concepts are the same or one is above the other."""
+        return other in self.above(one) or one in self.above(other)
 
     def depth(self, key: int) -> int:
         """Return the length of the shortest way up to a root."""

@@ -80,6 +80,12 @@ def load(path: Path, sources: int | None = None) -> Draft:
             "SELECT id, concept, source FROM identifier WHERE source < ? ORDER BY source, id", limit
         ):
             draft.add_identifier(Identifier(*row))
+        for row in connection.execute(
+            "SELECT source, name, form, concept FROM class WHERE source < ? AND concept IS NOT NULL"
+            " ORDER BY source, position",
+            limit,
+        ):
+            draft.add_class(*row)
     return draft
 
 
