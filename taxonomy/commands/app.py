@@ -51,6 +51,7 @@ COMMANDS = {
     "classes": Entry("inspect:classes", _INSPECT, "List the classes of a dataset and how each is linked."),
     "overlap": Entry("inspect:overlap", _INSPECT, "Compare two datasets: same, broader, narrower, only in one."),
     "check": Entry("inspect:check", _INSPECT, "Check the invariants; exit 1 when any is broken."),
+    "link": Entry("link:link", _USE, "Link a list of names to concepts, without adding it."),
     "export": Entry("export:export", _USE, "Write label files, label maps and hierarchies for other programs."),
 }
 
