@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from shutil import copyfileobj
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, TextIO, TypeVar
 
 import typer
 
@@ -27,8 +28,11 @@ if TYPE_CHECKING:
 COLUMNS = ("id", "name", "concept", "label", "relation", "confidence", "method", "alternatives")
 """The columns of a list that was linked, also where other columns follow."""
 
+T = TypeVar("T")
+
 _STDOUT = Path("-")
 _MOST_SHOWN = 50
+_SHOWN_EVERY = 500
 
 
 class LinkFormat(StrEnum):
@@ -83,13 +87,14 @@ def link(
     path = Path(database_path(db))
     source = Source(name=stream.name_of(names), domain=resolve_domain(path, domain))
     aside = Report(strict)
+    entries = _begun(stream.rows(names, aside))  # what is wrong with the file is said before the taxonomy is loaded
+    if entries is None:
+        raise InputError(f"{'stdin' if names == stream.STDIN else names}: no usable name; give at least one")
     draft, linker = open_linker(path, aside)
+    relations: Counter[Relation] = Counter()
     with _opened(output, force) as out, _counted() as count:
-        rows = link_list(draft, linker, stream.rows(names, aside), source, min_confidence=min_confidence)
-        relations: Counter[Relation] = Counter()
+        rows = _begun(link_list(draft, linker, entries, source, min_confidence=min_confidence)) or ()
         _write(out, _tallied(rows, relations, count), format, source)
-        if not relations:
-            raise InputError(f"{names}: no usable name; {aside.first or 'give at least one'}")
     aside.close()
     if sys.stderr.isatty():
         kinds = ", ".join(f"{number:,} {relation}" for relation, number in relations.most_common())
@@ -102,7 +107,6 @@ class Report:
     def __init__(self, strict: bool = False) -> None:
         self._strict = strict
         self._count = 0
-        self.first = ""
 
     def __call__(self, where: str, what: str) -> None:
         """Tell of a row.
@@ -113,7 +117,6 @@ class Report:
         if self._strict:
             raise InputError(f"{where}: {what}; correct it, or go without --strict")
         self._count += 1
-        self.first = self.first or f"{where}: {what}"
         if self._count <= _MOST_SHOWN:
             print(f"warning: {where}: {what}", file=sys.stderr)
 
@@ -139,6 +142,13 @@ def cells(linked: Linked) -> tuple[str, ...]:
         linked.id, linked.name, linked.concept, linked.label, linked.relation, f"{linked.confidence:.4f}",
         linked.method, candidates,
     )  # fmt: skip
+
+
+def _begun(items: Iterator[T]) -> Iterator[T] | None:
+    """Take the first item before others are needed, so that an error comes at once; None when there is no item."""
+    for first in items:
+        return chain([first], items)
+    return None
 
 
 @contextmanager
@@ -233,18 +243,20 @@ def _other(row: Linked) -> Iterator[str]:
             yield f"alternative={concept}:{probability:.4f}"
 
 
-def _tallied(rows: Iterable[Linked], relations: Counter[Relation], count: Callable[[], None]) -> Iterator[Linked]:
-    for row in rows:
+def _tallied(rows: Iterable[Linked], relations: Counter[Relation], show: Callable[[int], None]) -> Iterator[Linked]:
+    """Pass rows on, count their relations, and show now and then how many there were."""
+    for number, row in enumerate(rows, 1):
         relations[row.relation] += 1
-        count()
+        if number % _SHOWN_EVERY == 0:
+            show(number)
         yield row
 
 
 @contextmanager
-def _counted() -> Iterator[Callable[[], None]]:
+def _counted() -> Iterator[Callable[[int], None]]:
     """Show on a terminal how many names are linked, nothing in a pipe."""
     if not sys.stderr.isatty():
-        yield lambda: None
+        yield lambda number: None
         return
     from rich.console import Console
     from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -252,4 +264,4 @@ def _counted() -> Iterator[Callable[[], None]]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("link", total=None)
-        yield lambda: bar.advance(task)
+        yield lambda number: bar.update(task, completed=number)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import TextIO
 
 from taxonomy.concept import SourceClass
 from taxonomy.errors import InputError
@@ -21,6 +21,7 @@ from taxonomy.sources import UTF16, Report, format_of, lines, source_name, table
 from taxonomy.sources._format import clean, flaw, iconv
 
 STDIN = Path("-")
+_PIPED = Path("stdin")  # what messages call it
 _UNDECODED = re.compile("[\udc80-\udcff]")  # what `surrogateescape` makes of bytes that are not UTF-8
 
 
@@ -56,7 +57,7 @@ def _raw(path: Path, report: Report) -> Iterator[tuple[str, SourceClass]]:
     if found is not None and found not in (table.FORMAT, lines.FORMAT):
         yield from found.read(path, report)
         return
-    place = Path("stdin") if path == STDIN else path
+    place = _PIPED if path == STDIN else path
     with _opened(path) as stream:
         text = _text(place, stream)
         head = list(_until_text(text))
@@ -70,34 +71,36 @@ def _raw(path: Path, report: Report) -> Iterator[tuple[str, SourceClass]]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    if path == STDIN:
-        yield sys.stdin.buffer
+def _opened(path: Path) -> Iterator[TextIO]:
+    """Open a list; bytes that are not UTF-8 come through, for `_text` to say where they are."""
+    if path != STDIN:
+        try:
+            stream = path.open(encoding="utf-8-sig", errors="surrogateescape")
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
+        with stream:
+            yield stream
         return
+    piped = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", errors="surrogateescape")
     try:
-        stream = path.open("rb")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
-    with stream:
-        yield stream
+        yield piped
+    finally:
+        piped.detach()  # else it closes stdin with it
 
 
-def _text(place: Path, stream: BinaryIO) -> Iterator[str]:
+def _text(place: Path, stream: TextIO) -> Iterator[str]:
     """Yield the lines without their ends.
 
     Raises:
         InputError: one is not UTF-8.
     """
-    decoded = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape")
-    try:
-        for number, line in enumerate(decoded, 1):
-            if not line.isascii() and (bad := _UNDECODED.search(line)):
-                encoding = "UTF-16" if line.encode("utf-8", "surrogateescape").startswith(UTF16) else "WINDOWS-1252"
-                byte = f"byte 0x{ord(bad[0]) - 0xDC00:02x}"
-                raise InputError(f"{place.name}:{number}: not UTF-8 ({byte}); {iconv(place, encoding)}")
-            yield line.removesuffix("\n")
-    finally:
-        decoded.detach()  # else it closes stdin with it
+    for number, line in enumerate(stream, 1):
+        if not line.isascii() and (bad := _UNDECODED.search(line)):
+            encoding = "UTF-16" if line.encode("utf-8", "surrogateescape").startswith(UTF16) else "WINDOWS-1252"
+            byte = f"byte 0x{ord(bad[0]) - 0xDC00:02x}"
+            advice = iconv(place, encoding) if place != _PIPED else f"put iconv -f {encoding} -t UTF-8 before it"
+            raise InputError(f"{place.name}:{number}: not UTF-8 ({byte}); {advice}")
+        yield line.removesuffix("\n")
 
 
 def _until_text(text: Iterable[str]) -> Iterator[str]:
