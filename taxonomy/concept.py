@@ -1,4 +1,4 @@
-"""The records that pass between the stages: frozen, typed, and free of behaviour.
+"""The records that pass between the stages: frozen, typed, and nearly free of behaviour.
 
 Sources yield `Vocabulary` and `SourceClass`; linking answers each class with a `Link`; merging turns them into
 `Concept`, `Name` and `Edge`.  Nothing is anonymous: each record names the source that brought it.
@@ -144,6 +144,13 @@ class Link:
     label: str
     alternatives: tuple[tuple[int, float], ...] = ()
     under: str = ""
+
+
+def is_sure(entry: SourceClass, link: Link) -> bool:
+    """Tell whether a class shows what a dataset means: a concept given beside a name of its own, or the only one."""
+    if link.relation is not Relation.EXACT or entry.key == entry.wnid:  # the name of a wnid is WordNet's
+        return False
+    return bool(entry.wnid) or link.method is Method.DECISION or (link.method is Method.EXACT and not link.alternatives)
 
 
 # The records below exist by the hundred thousand and go into the database as they are, so they are named tuples:

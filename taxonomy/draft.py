@@ -7,6 +7,7 @@ its place in the order of first appearance, so the same sources in the same orde
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 
 from taxonomy.concept import (
     HIERARCHY,
@@ -48,6 +49,7 @@ class Draft:
         self.members: dict[int, list[int]] = defaultdict(list)
         self.own: dict[tuple[int, str], int] = {}
         self.classes: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        self._held: dict[int, tuple[set[str], set[int]]] = defaultdict(lambda: (set(), set()))
         self._individuals: set[int] = set()
         self._by_form: dict[str, list[int]] = defaultdict(list)
         self._names_of: dict[int, list[int]] = defaultdict(list)
@@ -100,10 +102,17 @@ class Draft:
             self.key_of[identifier.id] = identifier.concept
             self.identifiers.append(identifier)
 
-    def add_class(self, source: int, name: str, label: str, concept: int) -> None:
-        """Note that a class of this name, and of this form in plain writing, is a concept."""
+    def add_class(self, source: int, name: str, label: str, concept: int, *, sure: bool) -> None:
+        """Note that a class of this name, and of this form in plain writing, is a concept.
+
+        ``sure``: by an id beside a name that the dataset chose, or because the name has no other meaning.
+        """
+        names, concepts = self._held[source]
         for key in dict.fromkeys((fold(form(name)), fold(label))):
             self.classes[key].append((source, concept))
+            names.add(key)
+        if sure:
+            concepts.add(concept)
 
     # Looking up
 
@@ -151,6 +160,24 @@ class Draft:
                     seen.add(parent)
                     stack.append(parent)
         return seen
+
+    def kinship(self, names: Collection[str], own: str = "") -> dict[int, float]:
+        """Return for each concept that a dataset surely holds what share of the names the most similar of these has.
+
+        Who lists mostly what a dataset lists means by *mouse* what that dataset shows.
+
+        Args:
+            names: folded names (`taxonomy.text.fold`) of a vocabulary.
+            own: name of its source, which is no witness of itself.
+        """
+        shares: dict[int, float] = {}
+        for source, (held, concepts) in self._held.items():
+            if self.sources[source].name == own:
+                continue
+            share = sum(name in held for name in names) / max(len(names), 1)
+            for concept in concepts if share else ():
+                shares[concept] = max(share, shares.get(concept, 0.0))
+        return shares
 
     def is_related(self, one: int, other: int) -> bool:
         """Tell whether two concepts are the same or one is above the other."""

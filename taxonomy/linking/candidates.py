@@ -1,17 +1,20 @@
-"""Which concepts a class name can mean: every concept that bears the name in some writing, in tiers.
+"""Which concepts a class name can mean.
 
-The tiers are tried in order and the first that answers wins: the literal reading before a shortened one, the form as it
-stands before its singular, a British spelling, or the words joined or split.
+`Candidates.exact` looks a name up as it is written, in tiers that are tried in order: the literal reading before a
+shortened one, the form as it stands and its singular before a British spelling or the words joined or split.
+`Candidates.near` finds what a name may mean that WordNet lacks: a part of it, or a lemma that it is a part of.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from taxonomy.concept import Name
 from taxonomy.draft import Draft
-from taxonomy.linking.phrase import Phrase, Reading
+from taxonomy.linking.phrase import Phrase, Reading, bases, heads
 from taxonomy.text import singulars
 
 # American and British writing, both ways; a change counts only when it gives a name that exists.
@@ -20,9 +23,25 @@ _SPELLINGS = (
     ("ize", "ise"), ("ll", "l"), ("l", "ll"), ("grey", "gray"), ("gray", "grey"), ("ough", "o"), ("que", "k"),
     ("yre", "ire"), ("ire", "yre"), ("ogue", "og"), ("og", "ogue"), ("mould", "mold"), ("plough", "plow"),
 )  # fmt: skip
+_LONGER = 20  # lemmas that end in a name: all kinds of "car" are too many to be worth a look
 
 
-_WRITTEN_WITH_KIND = frozenset({"noun.animal", "noun.plant", "noun.food"})
+class Match(StrEnum):
+    """What the name that matched is to the class name."""
+
+    EXACT = "exact"  # the name, in some writing
+    REORDERED = "reordered"  # its words in another order: microphone boom
+    KIND = "kind"  # the name without what it is a kind of: crane bird
+    HEAD = "head"  # the longest head: runner of table runner
+    SHORT_HEAD = "short head"  # a shorter one
+    SPECIAL = "special"  # the name without what makes it special: church_outdoor
+    FIRST = "first"  # its first words: halter top
+    LONGER = "longer"  # a lemma that ends in the name: computer keyboard
+    SIMILAR = "similar"  # near by its vector
+
+
+_NARROWING = (Match.HEAD, Match.SHORT_HEAD, Match.SPECIAL)
+"""Matches of concepts that are broader than the class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +51,69 @@ class Candidate:
     Attributes:
         name: the name that matched.
         reading: the reading of the class name that it matched.
+        match: how it did.
+        cover: the share of the class name's words that it accounts for.
     """
 
     name: Name
     reading: Reading
+    match: Match = Match.EXACT
+    cover: float = 1.0
+
+    @property
+    def is_broader(self) -> bool:
+        """Tell whether the concept is broader than the class."""
+        return self.match in _NARROWING
 
 
 class Candidates:
-    """Looks class names up among the names of a draft."""
+    """Looks class names up among the names of a draft.
+
+    Args:
+        draft: the taxonomy so far.
+        exceptions: WordNet's irregular plurals.
+    """
 
     def __init__(self, draft: Draft, exceptions: Mapping[str, tuple[str, ...]]) -> None:
         self._draft = draft
         self._exceptions = exceptions
+        self._squeezed: dict[str, list[str]] = defaultdict(list)
+        self._bags: dict[frozenset[str], list[str]] = defaultdict(list)
+        self._endings: dict[str, list[str]] = defaultdict(list)
+        # WordNet's forms only: what a linker knows must not depend on when it was made.
+        for text in dict.fromkeys(name.form for name in draft.names if name.sense):
+            words = text.split(" ")
+            if len(words) > 1 or "'" in text:
+                self._squeezed[_squeeze(text)].append(text)
+            if len(words) > 1:
+                self._bags[frozenset(words)].append(text)
+                self._endings[words[-1]].append(text)
 
-    def exact(self, phrase: Phrase) -> Iterator[list[Candidate]]:
-        """Yield the candidates of each reading that has any, the most literal reading first."""
+    def exact(self, phrase: Phrase) -> list[Candidate]:
+        """Return the candidates of the most literal reading that has any; of alternatives, those of all."""
+        parts: list[Candidate] = []
         for reading in phrase.readings:
-            if names := self.named(reading.form) or self._with_kind(reading.form):
-                yield [Candidate(name, reading) for name in names]
+            if reading.special:
+                continue
+            found = [Candidate(name, reading) for name in self.named(reading.form)]
+            if found and not reading.part:
+                return _distinct(found)
+            parts += found
+        return _distinct(parts)
+
+    def near(self, phrase: Phrase) -> list[Candidate]:
+        """Return candidates for a name as a whole that is no lemma: its parts, and lemmas that it is a part of."""
+        return _distinct(candidate for reading in bases(phrase) for candidate in self._near(reading))
+
+    def heads(self, phrase: Phrase) -> Iterator[list[Candidate]]:
+        """Yield the candidates of each head noun of a name, the longest first."""
+        for reading in bases(phrase):
+            words = reading.form.count(" ") + 1
+            for i, head in enumerate(heads(reading.form)):
+                match = Match.SPECIAL if head == reading.form else Match.SHORT_HEAD if i else Match.HEAD
+                names = [name for name in self.named(head) if name.sense]
+                if names:
+                    yield [Candidate(name, reading, match, (head.count(" ") + 1) / words) for name in names]
 
     def named(self, text_form: str) -> list[Name]:
         """Return the names that a form means.
@@ -57,40 +121,72 @@ class Candidates:
         As it stands and in its singular (*shoes* is a lemma too, but one that means a situation), else in another
         spelling, joined or split.
         """
+        names = self._inflected(text_form)
+        if names:
+            return names
+        return next(filter(None, map(self._inflected, self._variants(text_form))), [])
+
+    def _inflected(self, text_form: str) -> list[Name]:
         names = self._draft.named(text_form)
         for singular in dict.fromkeys(singulars(text_form, self._exceptions)):
             names = names + self._draft.named(singular)
-        if names:
-            return names
-        return next(filter(None, map(self._draft.named, self._variants(text_form))), [])
-
-    def _with_kind(self, text_form: str) -> list[Name]:
-        """Return the names that a form gives with what they are a kind of behind them: *crane bird*, *wok pan*.
-
-        Rarer senses only of living things and food, which people write so: a *throne room* is no toilet.
-        """
-        words = text_form.split(" ")
-        for i in range(len(words) - 1, 0, -1):
-            kinds = {name.concept for name in self._draft.named(" ".join(words[i:])) if name.sense}
-            names = self._draft.named(" ".join(words[:i])) if kinds else []
-            names = [name for name in names if name.sense == 1 or self._lexfile(name) in _WRITTEN_WITH_KIND]
-            if found := [name for name in names if kinds & (self._draft.above(name.concept) - {name.concept})]:
-                return found
-        return []
-
-    def _lexfile(self, name: Name) -> str:
-        return self._draft.concepts[name.concept].lexfile
+        return names
 
     def _variants(self, text_form: str) -> Iterator[str]:
+        squeezed = _squeeze(text_form)
+        yield squeezed
+        for text in (squeezed, *singulars(squeezed, self._exceptions)):
+            yield from self._squeezed.get(text, ())
         head, space, word = text_form.rpartition(" ")
         for old, new in _SPELLINGS:
             if old in word:
                 yield head + space + word.replace(old, new, 1)
-        words = text_form.split(" ")
-        if len(words) in (2, 3):
-            joined = "".join(words)
-            yield joined
-            yield from singulars(joined, self._exceptions)
-        elif len(words) == 1 and len(text_form) >= 6:
-            for i in range(2, len(text_form) - 1):
-                yield text_form[:i] + " " + text_form[i:]
+
+    def _near(self, reading: Reading) -> Iterator[Candidate]:
+        text = reading.form
+        words = text.split(" ")
+        singular = [text, *singulars(text, self._exceptions)]
+        if reading.special:
+            yield from (Candidate(name, reading, Match.SPECIAL) for name in self.named(text))
+        for form_ in singular if len(words) > 1 else ():
+            for same in self._bags.get(frozenset(form_.split(" ")), ()):
+                yield from (Candidate(name, reading, Match.REORDERED) for name in self._draft.named(same))
+        for i, head in enumerate(heads(text)):
+            match = Match.SHORT_HEAD if i else Match.HEAD
+            cover = (head.count(" ") + 1) / len(words)
+            yield from (Candidate(name, reading, match, cover) for name in self.named(head))
+        for i in range(len(words) - 1, 0, -1):
+            yield from self._beginning(reading, words, i)
+        for form_ in singular:
+            yield from (Candidate(name, reading, Match.LONGER) for name in self._ending_in(form_))
+
+    def _beginning(self, reading: Reading, words: list[str], count: int) -> Iterator[Candidate]:
+        """Yield what the first words of a name mean; those whose ancestors the other words name are of that kind."""
+        names = self.named(" ".join(words[:count]))
+        kinds = {name.concept for name in self.named(" ".join(words[count:]))} if names else set()
+        for name in names:
+            is_kind = bool(kinds) and bool(kinds & (self._draft.above(name.concept) - {name.concept}))
+            yield Candidate(name, reading, Match.KIND if is_kind else Match.FIRST, count / len(words))
+
+    def _ending_in(self, text_form: str) -> Iterable[Name]:
+        ending = " " + text_form
+        longer = (text for text in self._endings.get(text_form.rpartition(" ")[2], ()) if text.endswith(ending))
+        shortest = sorted(longer, key=lambda text: (text.count(" "), len(text), text))[:_LONGER]
+        return (name for text in shortest for name in self._draft.named(text) if name.sense)
+
+
+def _distinct(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Keep the first candidate of each concept."""
+    found: dict[int, Candidate] = {}
+    for candidate in candidates:
+        found.setdefault(candidate.name.concept, candidate)
+    return list(found.values())
+
+
+def _squeeze(text_form: str) -> str:
+    """Return a form without its word breaks and apostrophes.
+
+    >>> _squeeze(form("jack-o'-lantern"))
+    'jackolantern'
+    """
+    return text_form.replace(" ", "").replace("'", "")

@@ -1,49 +1,53 @@
-"""Links the classes of one vocabulary to the concepts of a draft.
+"""Links the classes of a vocabulary to the concepts of a draft.
 
-In the order of trust: an id that the source gives › the exact name, ranked › the source's own parent › the head noun ›
-the vocabulary's domain › unplaced.  An exact link says that the class *is* the concept; the later ones say that the
-concept is broader.  The decisions are made class by class, with what the vocabulary as a whole shows (see `_strict`).
+In the order of trust: an id that the source gives › the name's senses, ranked › the source's own parent › an ancestor
+of all likely senses › the head noun › the vocabulary's domain › unplaced.  An exact link says that the class *is* the
+concept; the later ones say that the concept is broader.
 """
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from taxonomy.concept import Link, Method, Name, Relation, SourceClass, Vocabulary
+from taxonomy import encoding
+from taxonomy.concept import Link, Method, Relation, SourceClass, Vocabulary
 from taxonomy.draft import Draft
+from taxonomy.encoding import Encoder
 from taxonomy.errors import InputError
-from taxonomy.linking.candidates import Candidates
-from taxonomy.linking.phrase import Phrase, Reading, bases, first_heads, heads, parse
-from taxonomy.linking.rank import Context, Hint, Ranker
+from taxonomy.linking import model as models
+from taxonomy.linking.candidates import Candidate, Candidates, Match
+from taxonomy.linking.classes import Class, Classes, is_latin
+from taxonomy.linking.features import Question
+from taxonomy.linking.model import Model
+from taxonomy.linking.phrase import parse
+from taxonomy.linking.rank import DOUBT, Ranker, Ranking, combined
 from taxonomy.linking.taxa import Taxa
+from taxonomy.linking.whole import keep_apart, settle
 from taxonomy.text import form
 
-WNID = re.compile(r"n\d{8}")
-_ALTERNATIVES = 5
-_ACT = "noun.act"
-# Shares of links that are right (or, for broader ones, whose anchor is an ancestor of the truth), by how they were
-# found; measured on people's links of public vocabularies (scripts/measure_links.py).
-_TRUST = {
-    "exact": 0.97,
-    "part": 0.7,
-    "scientific": 0.99,
-    "parent": 0.95,
-    "taxon": 0.97,
-    "head": 0.75,
-    "domain": 0.9,
-}
-# A vocabulary keeps to its domain when this share of its names, taken in their usual sense, lie there.
-_STRICT = 0.6
-# One in which fewer names than this are words at all (aircraft types) keeps to its domain anyway.
-_WORDS = 0.3
+_ALTERNATIVES = 19
+_ACT = "act"
+# Shares of broader links whose anchor is an ancestor of the truth, by how they were found, on people's links of public
+# vocabularies; an exact one has its probability.
+_TRUST = {"parent": 0.95, "taxon": 0.97, "head": 0.75, "domain": 0.9}
 _LIKELY = 0.1
-# A class whose first sense another class of the vocabulary has takes the next one if it is at least this likely.
-_SECOND_SENSE = 0.2
-# What a hint adds to the score of a sense that is of its kind.
-_BRACKET, _SUPERCLASS = 3.0, 1.0
+# Above all senses of a name that are this likely together, but not so high that it says nothing.
+_COMMON = 0.95
+_TOP = 3
+_RELATIONS = {
+    Match.EXACT: Relation.EXACT,
+    Match.REORDERED: Relation.EXACT,
+    Match.KIND: Relation.EXACT,
+    Match.HEAD: Relation.BROAD,
+    Match.SHORT_HEAD: Relation.BROAD,
+    Match.SPECIAL: Relation.BROAD,
+    Match.FIRST: Relation.CLOSE,
+    Match.LONGER: Relation.CLOSE,
+    Match.SIMILAR: Relation.CLOSE,
+}
+_METHODS = {Relation.EXACT: Method.EXACT, Relation.BROAD: Method.HEAD, Relation.CLOSE: Method.EMBEDDING}
 
 
 class Linker:
@@ -53,31 +57,61 @@ class Linker:
         draft: the taxonomy so far; read, never changed.
         exceptions: WordNet's irregular plurals.
         report: called with (where, what) for what the user should know of, such as a wnid that 3.0 does not have.
+        encoder: makes the vectors of names and glosses; the shipped one by default.
+        model: the learned weights; the shipped ones by default.
+
+    Raises:
+        InputError: the shipped encoder or model is missing or damaged.
     """
 
     def __init__(
-        self, draft: Draft, exceptions: Mapping[str, tuple[str, ...]], report: Callable[[str, str], None]
+        self,
+        draft: Draft,
+        exceptions: Mapping[str, tuple[str, ...]],
+        report: Callable[[str, str], None],
+        encoder: Encoder | None = None,
+        model: Model | None = None,
     ) -> None:
-        self._draft = draft
-        self._report = report
-        self._candidates = Candidates(draft, exceptions)
-        self._ranker = Ranker(draft)
-        self._taxa = Taxa(draft)
+        self.draft = draft
+        self.report = report
+        self.model = model or models.load()
+        self.candidates = Candidates(draft, exceptions)
+        self.ranker = Ranker(draft, encoder or encoding.load(), self.model)
+        self.taxa = Taxa(draft)
 
-    def link(self, vocabulary: Vocabulary) -> list[Link]:
-        """Link the classes of a vocabulary.
+    def propose(self, vocabulary: Vocabulary) -> list[Link]:
+        """Return the best candidate of each class, however unsure.
 
         Returns:
-            One link for each class, in the vocabulary's order.
+            One link for each class, in the vocabulary's order; `Relation.CLOSE` says that the concept is neither what
+            the name means nor what its head means, but what resembles it most.
 
         Raises:
             InputError: the vocabulary's domain is no concept.
         """
-        return _Task(self, vocabulary).links()
+        return _Task(self, vocabulary).proposals()
 
-    def propose(self, vocabulary: Vocabulary) -> list[Link]:
-        """Return the best candidate of each class, however unsure; arguments and errors as `link`."""
-        return self.link(vocabulary)
+    def link(self, vocabulary: Vocabulary, min_confidence: float | None = None) -> list[Link]:
+        """Link the classes of a vocabulary to where they are to be placed.
+
+        Args:
+            vocabulary: the classes.
+            min_confidence: exact links by name that are less sure are replaced by broader ones; by default the
+                confidence from which 98 of 100 links were right or nearly right on vocabularies that the model did
+                not know.
+
+        Returns:
+            One link for each class, in the vocabulary's order: exact, broader, or unplaced.
+
+        Raises:
+            InputError: the vocabulary's domain is no concept.
+        """
+        return _Task(self, vocabulary).links(self.model.min_confidence if min_confidence is None else min_confidence)
+
+    def read(self, vocabulary: Vocabulary) -> Classes:
+        """Read the classes of a vocabulary, with what each may mean."""
+        domain = self.concept(vocabulary.source.domain) if vocabulary.source.domain else None
+        return Classes(vocabulary, domain, self.draft, self.candidates, self.ranker, self.taxa, self.report)
 
     def concept(self, text: str) -> int:
         """Return the key of the concept that a wnid, a CURIE or a sense name (``car.n.01``) stands for.
@@ -85,8 +119,8 @@ class Linker:
         Raises:
             InputError: there is none.
         """
-        key = self._draft.key_of.get(text)
-        key = self._draft.sense(text) if key is None else key
+        key = self.draft.key_of.get(text)
+        key = self.draft.sense(text) if key is None else key
         if key is None:
             raise InputError(f"{text}: no such concept; give a wnid, a CURIE or a sense like car.n.01")
         return key
@@ -96,120 +130,135 @@ class _Task:
     """One vocabulary being linked."""
 
     def __init__(self, linker: Linker, vocabulary: Vocabulary) -> None:
-        self._draft, self._report = linker._draft, linker._report
-        self._candidates, self._ranker, self._taxa = linker._candidates, linker._ranker, linker._taxa
-        self._vocabulary = vocabulary
-        heads_first = first_heads(entry.name for entry in vocabulary.classes)
-        self._phrases = {entry.key: parse(entry.name or entry.wnid, heads_first) for entry in vocabulary.classes}
-        self._readings: dict[str, Reading] = {}  # of the classes that have an exact link by name
-        self._by_key = {entry.key: entry for entry in vocabulary.classes}
+        self._draft, self._taxa = linker.draft, linker.taxa
+        self._candidates, self._ranker = linker.candidates, linker.ranker
+        self._read = linker.read(vocabulary)
+        self._classes = self._read.classes
+        self._setting = self._read.setting
         self._by_form: dict[str, str] = {}
         for entry in vocabulary.classes:
             self._by_form.setdefault(form(entry.name), entry.key)
-        name = vocabulary.source.domain
-        self._domain = linker.concept(name) if name else None
-        self._in_domain = frozenset(self._draft.below(self._domain)) if self._domain is not None else frozenset()
-        self._lexfile = self._ranker.lexfile(self._domain) if self._domain is not None else ""
-        self._strict = self._keeps_to_domain()
+        self._rankings = self._rank()
 
-    def links(self) -> list[Link]:
-        links = {entry.key: self._link(entry) for entry in self._vocabulary.classes}
-        self._separate(links)
-        self._settle(links)
-        return [links[entry.key] for entry in self._vocabulary.classes]
+    def proposals(self) -> list[Link]:
+        links = {key: self._proposal(found) for key, found in self._classes.items()}
+        keep_apart(self._draft, links, self._labels(), self._literal())
+        return list(links.values())
+
+    def links(self, min_confidence: float) -> list[Link]:
+        links = {key: self._placed(found, min_confidence) for key, found in self._classes.items()}
+        keep_apart(self._draft, links, self._labels(), self._literal())
+        settle(links, lambda key: self._broader(self._classes[key], with_parent=False))
+        return list(links.values())
+
+    def _rank(self) -> dict[str, Ranking]:
+        """Rank the candidates of the classes that the source does not link, what resembles a name included."""
+        keys = [key for key, found in self._classes.items() if found.given is None]
+        rankings = dict(zip(keys, self._ranked([self._classes[key].question for key in keys], keys), strict=True))
+        doubtful = [key for key in keys if rankings[key].none > DOUBT]
+        near = self._ranker.with_similar([self._read.near(key) for key in doubtful])
+        for key, found in zip(doubtful, self._ranker.rank_near(near, self._read.seen_from(doubtful)), strict=True):
+            rankings[key] = combined(rankings[key], self._fitting(found))
+        return rankings
+
+    def _ranked(self, questions: Sequence[Question], keys: Sequence[str]) -> list[Ranking]:
+        return [self._fitting(ranking) for ranking in self._ranker.rank(questions, self._read.seen_from(keys))]
+
+    def _fitting(self, ranking: Ranking) -> Ranking:
+        """Leave out what a vocabulary that keeps to its domain cannot mean.
+
+        A concept must lie in the domain, or at least be a likely sense and of the same lexicographer file.
+        """
+        if not self._setting.strict:
+            return ranking
+        kept = tuple(pair for pair in ranking.candidates if self._fits(*pair))
+        return Ranking(kept, ranking.none + sum(p for _, p in ranking.candidates) - sum(p for _, p in kept))
+
+    def _fits(self, candidate: Candidate, probability: float) -> bool:
+        concept = candidate.name.concept
+        return concept in self._setting.domain or (probability >= _LIKELY and self._read.is_inside(concept))
 
     # One class
 
-    def _link(self, entry: SourceClass) -> Link:
-        phrase = self._phrases[entry.key]
-        return self._given(entry, phrase) or self._exact(entry, phrase) or self._broader(entry, phrase)
+    def _proposal(self, found: Class) -> Link:
+        """Return the best candidate of a class, or else its place by parent or domain."""
+        if found.given is not None:
+            return found.given
+        ranking = self._rankings[found.entry.key]
+        if not ranking.candidates:
+            return self._broader(found, with_parent=False)
+        return self._by_name(found, ranking)
 
-    def _given(self, entry: SourceClass, phrase: Phrase) -> Link | None:
-        """Link by an id that the source gives: a wnid, a sense name, or a MID that an earlier source gave a concept."""
-        if entry.wnid:
-            key = self._draft.key_of.get(entry.wnid)
-            key = self._draft.sense(entry.wnid) if key is None else key
-            if key is not None:
-                return Link(key, Relation.EXACT, Method.GIVEN, 1.0, phrase.label)
-            advice = "perhaps a WordNet 3.1 offset" if WNID.fullmatch(entry.wnid) else "not a wnid"
-            self._report(
-                f"{self._vocabulary.source.name}:{entry.key}",
-                f"{entry.wnid} is not in WordNet 3.0 ({advice}), so the name decides",
-            )
-        key = self._draft.key_of.get(f"mid:{entry.mid}") if entry.mid else None
-        if key is None or not self._agrees(key, phrase):
-            return None
-        return Link(key, Relation.EXACT, Method.GIVEN, 0.99, phrase.label)
+    def _by_name(self, found: Class, ranking: Ranking) -> Link:
+        (best, probability), *others = ranking.candidates
+        relation = _RELATIONS[best.match]
+        anchor: int = best.name.concept
+        label = best.reading.text if relation is Relation.EXACT else found.phrase.label
+        if (group := self._taxa.of_group(anchor)) is not None:
+            anchor, relation, label = group, Relation.BROAD, found.phrase.label
+        alternatives = tuple((c.name.concept, round(p, 4)) for c, p in others[:_ALTERNATIVES])
+        return Link(anchor, relation, _METHODS[relation], round(probability, 4), label, alternatives)
 
-    def _agrees(self, key: int, phrase: Phrase) -> bool:
-        """Tell whether a concept that an earlier source gave an id to bears the name, or nothing else does."""
-        bearers = [candidate.name.concept for group in self._candidates.exact(phrase) for candidate in group]
-        return not bearers or key in bearers
+    def _placed(self, found: Class, min_confidence: float) -> Link:
+        """Return the link that places a class: the best sense when it is sure enough, or something broader."""
+        if found.given is not None:
+            return found.given
+        ranking = self._rankings[found.entry.key]
+        if ranking.candidates:
+            link = self._by_name(found, ranking)
+            if link.relation is Relation.EXACT and link.confidence >= min_confidence:
+                return link
+        return self._broader(found)
 
-    def _exact(self, entry: SourceClass, phrase: Phrase) -> Link | None:
-        if entry.scientific_name:
-            for name in self._draft.named(form(entry.scientific_name)):
-                if not name.sense or self._taxa.is_organism(name.concept):
-                    return Link(name.concept, Relation.EXACT, Method.EXACT, _TRUST["scientific"], phrase.label)
-        context = self._context(entry, phrase)
-        for text in (entry.name, *entry.synonyms):
-            for candidates in self._candidates.exact(phrase if text == entry.name else parse(text)):
-                reading = candidates[0].reading
-                ranked = self._rank([c.name for c in candidates], replace(context, form=reading.form))
-                if not ranked:
-                    continue
-                if reading.special:
-                    return self._ranked_link(ranked, Relation.BROAD, Method.HEAD, "head", phrase.label)
-                if (group := self._taxa.of_group(ranked[0][0].concept)) is not None:
-                    return Link(group, Relation.BROAD, Method.EXACT, _TRUST["taxon"], phrase.label)
-                self._readings[entry.key] = reading
-                trust = "part" if reading.part else "exact"
-                return self._ranked_link(ranked, Relation.EXACT, Method.EXACT, trust, reading.text)
-        return None
-
-    def _rank(self, names: list[Name], context: Context) -> list[tuple[Name, float]]:
-        """Rank names and leave out those that the vocabulary cannot mean; all, when "none of these" is likelier."""
-        ranked = self._ranker.rank(names, context)
-        none = 1 - sum(p for _, p in ranked)
-        return [(name, p) for name, p in ranked if self._fits(name, p)] if ranked and ranked[0][1] > none else []
-
-    def _ranked_link(
-        self, ranked: list[tuple[Name, float]], relation: Relation, method: Method, trust: str, label: str
-    ) -> Link:
-        (best, probability), *others = ranked
-        alternatives = tuple((name.concept, round(p, 4)) for name, p in others[:_ALTERNATIVES])
-        return Link(best.concept, relation, method, round(_TRUST[trust] * probability, 4), label, alternatives)
-
-    def _broader(self, entry: SourceClass, phrase: Phrase, with_parent: bool = True) -> Link:
-        """Link to a broader concept: parent in the vocabulary, taxon, head noun, the parent's name, or domain."""
+    def _broader(self, found: Class, with_parent: bool = True) -> Link:
+        """Link to a broader concept: parent in the vocabulary, taxon, what all senses are, head, parent, or domain."""
+        entry, label = found.entry, found.phrase.label
+        ranking = self._rankings.get(entry.key, Ranking())
+        rest = tuple((c.name.concept, round(p, 4)) for c, p in ranking.candidates[:_ALTERNATIVES])
         if with_parent and (parent := self._parent_class(entry)) is not None:
-            return Link(None, Relation.BROAD, Method.GIVEN, _TRUST["parent"], phrase.label, under=parent)
+            return Link(None, Relation.BROAD, Method.GIVEN, _TRUST["parent"], label, rest, under=parent)
         if (key := self._taxon(entry)) is not None:
-            return Link(key, Relation.BROAD, Method.GIVEN, _TRUST["taxon"], phrase.label)
-        if (link := self._head(entry, phrase)) is not None:
-            return link
+            return Link(key, Relation.BROAD, Method.GIVEN, _TRUST["taxon"], label, rest)
+        if (link := self._common(ranking, label) or self._head(found)) is not None:
+            return replace(link, alternatives=rest)
         if (key := self._named_parent(entry)) is not None:
-            return Link(key, Relation.BROAD, Method.GIVEN, _TRUST["parent"], phrase.label)
-        if self._domain is not None:
-            return Link(self._domain, Relation.BROAD, Method.DOMAIN, _TRUST["domain"], phrase.label)
-        return Link(None, Relation.UNPLACED, Method.NONE, 0.0, phrase.label)
+            return Link(key, Relation.BROAD, Method.GIVEN, _TRUST["parent"], label, rest)
+        if self._read.domain is not None:
+            return Link(self._read.domain, Relation.BROAD, Method.DOMAIN, _TRUST["domain"], label, rest)
+        return Link(None, Relation.UNPLACED, Method.NONE, 0.0, label, rest)
 
-    def _head(self, entry: SourceClass, phrase: Phrase) -> Link | None:
-        if entry.scientific_name and form(entry.name) == form(entry.scientific_name):
-            return None  # Latin: *Lycoperdon molle* is no kind of *molle*
-        context = self._context(entry, phrase)
+    def _common(self, ranking: Ranking, label: str) -> Link | None:
+        """Link to the lowest concept above nearly all likely senses, as hedging does (Deng et al. 2012)."""
+        mass: dict[int, float] = defaultdict(float)
+        for candidate, probability in ranking.candidates:
+            if _RELATIONS[candidate.match] is Relation.EXACT:
+                for key in self._draft.above(candidate.name.concept):
+                    mass[key] += probability
+        sure = [key for key, total in mass.items() if total >= _COMMON and self._draft.depth(key) >= _TOP]
+        if not sure:
+            return None
+        lowest = max(sure, key=lambda key: (self._draft.depth(key), mass[key], -key))
+        return Link(lowest, Relation.BROAD, Method.EXACT, round(min(mass[lowest], 1.0), 4), label)
+
+    def _head(self, found: Class) -> Link | None:
+        if is_latin(found.entry):
+            return None
+        phrase, label = found.phrase, found.phrase.label
         gerund = phrase.readings[0].form.split(" ")[0] if phrase.readings else ""
-        if self._lexfile == _ACT and gerund.endswith("ing"):  # petting a cat is no cat, and no CAT either
-            names = [name for name in self._candidates.named(gerund) if name.sense and self._is_inside(name)]
-            ranked = self._rank(names, context)
-            return self._ranked_link(ranked, Relation.BROAD, Method.HEAD, "head", phrase.label) if ranked else None
-        for reading in bases(phrase):
-            for head in heads(reading.form):
-                named = self._candidates.named(head)
-                names = [name for name in named if name.sense and not self._taxa.is_group(name.concept)]
-                ranked = self._rank(names, context)
-                if ranked and ranked[0][1] >= _LIKELY:
-                    return self._ranked_link(ranked, Relation.BROAD, Method.HEAD, "head", phrase.label)
+        if self._read.lexfile == _ACT and gerund.endswith("ing"):  # petting a cat is no cat, and no CAT either
+            names = [
+                name for name in self._candidates.named(gerund) if name.sense and self._read.is_inside(name.concept)
+            ]
+            groups = [[Candidate(name, phrase.readings[0], Match.HEAD) for name in names]]
+        else:
+            groups = list(self._candidates.heads(phrase))
+        for group in groups:
+            candidates = [candidate for candidate in group if not self._taxa.is_group(candidate.name.concept)]
+            (ranking,) = self._ranked([replace(found.question, candidates=candidates)], [found.entry.key])
+            if ranking.candidates and ranking.candidates[0][1] >= _LIKELY:
+                best, probability = ranking.candidates[0]
+                confidence = round(_TRUST["head"] * probability, 4)
+                return Link(best.name.concept, Relation.BROAD, Method.HEAD, confidence, label)
         return None
 
     def _taxon(self, entry: SourceClass) -> int | None:
@@ -229,138 +278,30 @@ class _Task:
 
     def _named_parent(self, entry: SourceClass) -> int | None:
         """Find the concept that the source's superclass names, the nearest of a path first."""
-        context = Context(domain=self._in_domain, strict=self._strict)
-        names = [part for part in entry.parent.split(">") if part.strip() and part.strip() not in self._by_key]
+        names = [part for part in entry.parent.split(">") if part.strip() and part.strip() not in self._classes]
         for part in reversed(names):
-            for candidates in self._candidates.exact(parse(part)):
-                if ranked := self._rank([candidate.name for candidate in candidates], context):
-                    return ranked[0][0].concept
+            phrase = parse(part)
+            question = self._read.question(replace(entry, parent=""), phrase, self._candidates.exact(phrase))
+            (ranking,) = self._ranked([question], [entry.key])
+            if ranking.candidates and ranking.candidates[0][1] > ranking.none:
+                return ranking.candidates[0][0].name.concept
         return None
 
     def _parent_class(self, entry: SourceClass) -> str | None:
         """Return the key of the class of this vocabulary that is the entry's parent."""
         parent = entry.parent.rpartition(">")[2].strip()
-        key = parent if parent in self._by_key else self._by_form.get(form(parent)) if parent else None
+        key = parent if parent in self._classes else self._by_form.get(form(parent)) if parent else None
         return key if key != entry.key else None
 
-    def _context(self, entry: SourceClass, phrase: Phrase) -> Context:
-        parent = entry.parent.rpartition(">")[2].strip()
-        if parent in self._by_key:
-            parent = self._by_key[parent].name
-        weighed = [(hint, _BRACKET) for hint in phrase.hints] + ([(form(parent), _SUPERCLASS)] if parent else [])
-        hints = (
-            Hint(hint, frozenset(name.concept for name in self._candidates.named(hint)), weight)
-            for hint, weight in weighed
+    def _labels(self) -> dict[str, str]:
+        return {key: form(found.phrase.label) for key, found in self._classes.items()}
+
+    def _literal(self) -> frozenset[str]:
+        """Return the classes of whose name nothing was left out, or that the source links itself."""
+        return frozenset(
+            key
+            for key, found in self._classes.items()
+            if found.given is not None
+            or not found.question.candidates
+            or found.question.candidates[0].reading.form == form(found.phrase.label)
         )
-        return Context("", self._in_domain, self._strict, tuple(hints), entry.definition)
-
-    # The vocabulary as a whole
-
-    def _fits(self, name: Name, probability: float) -> bool:
-        """Tell whether a concept may be meant: anything, unless the vocabulary keeps to its domain.
-
-        Then it must lie in the domain, or at least be a likely sense and of the same lexicographer file.
-        """
-        if not self._strict or name.concept in self._in_domain:
-            return True
-        return probability >= _LIKELY and self._is_inside(name)
-
-    def _is_inside(self, name: Name) -> bool:
-        return name.concept in self._in_domain or self._ranker.lexfile(name.concept) == self._lexfile
-
-    def _keeps_to_domain(self) -> bool:
-        """Tell whether names of this vocabulary usually mean something in its domain, so that other senses are wrong.
-
-        Bird lists do (*Bombay* in a list of pets is no city); scene lists, whose domain is vaguer, do not.
-        """
-        if self._domain is None:
-            return False
-        inside = known = 0
-        for phrase in self._phrases.values():
-            if candidates := next(self._candidates.exact(phrase), None):
-                (usual, _), *_ = self._ranker.rank([candidate.name for candidate in candidates], Context())
-                known += 1
-                inside += self._is_inside(usual)
-        return known < _WORDS * len(self._phrases) or inside >= _STRICT * known
-
-    def _separate(self, links: dict[str, Link]) -> None:
-        """Keep classes apart that the vocabulary keeps apart: only one of them is the concept that several link to.
-
-        The surest stays; another takes its next sense when no class has that, and goes below the concept otherwise.
-        Classes of the very same name stay together, as do ids that the source gives.
-        """
-        rivals: dict[int, list[str]] = defaultdict(list)
-        for key, link in links.items():
-            if link.relation is Relation.EXACT and link.anchor is not None:
-                rivals[link.anchor].append(key)
-        taken = set(rivals)
-        for _, keys in sorted(rivals.items()):  # the order of the rows must not matter
-            keys.sort(key=lambda key: (-links[key].confidence, form(self._phrases[key].label), key))
-            literal = [key for key in keys if key not in self._readings or self._is_literal(key)]
-            winner = form(self._phrases[literal[0]].label) if literal else None
-            for key in keys if len(keys) > 1 else ():
-                link = links[key]
-                if link.method is Method.GIVEN or form(self._phrases[key].label) == winner:
-                    continue
-                other = next(
-                    (c for c, p in link.alternatives if c not in taken and self._may_step_in(c, p, link)), None
-                )
-                if other is not None:
-                    taken.add(other)
-                    rest = tuple(pair for pair in link.alternatives if pair[0] != other)
-                    links[key] = replace(link, anchor=other, confidence=link.confidence / 2, alternatives=rest)
-                else:
-                    label = self._phrases[key].label
-                    links[key] = replace(link, relation=Relation.BROAD, label=label)
-
-    def _may_step_in(self, concept: int, probability: float, link: Link) -> bool:
-        """Tell whether a class may take its next sense: a likely one, and of the same sort."""
-        sort = self._ranker.lexfile(concept) == self._ranker.lexfile(link.anchor) if link.anchor is not None else False
-        return sort and probability >= _SECOND_SENSE
-
-    def _is_literal(self, key: str) -> bool:
-        """Tell whether nothing of a class's name was left out to link it."""
-        return self._readings[key].form == form(self._phrases[key].label)
-
-    def _settle(self, links: dict[str, Link]) -> None:
-        """Relink classes whose chain of parents leads nowhere: to an unplaced class, or round in a circle.
-
-        From the top down, so that what is below a relinked class keeps its parent.
-        """
-        waiting: dict[str, list[str]] = defaultdict(list)
-        for key, link in links.items():
-            if link.under:
-                waiting[link.under].append(key)
-        undecided = {key for below in waiting.values() for key in below}
-        for key in [key for key, link in links.items() if not link.under]:
-            self._decide(key, links, waiting, undecided)
-        for key in links:
-            while key in undecided:
-                broken = _on_circle(key, links)
-                links[broken] = self._without_parent(broken)
-                self._decide(broken, links, waiting, undecided)
-
-    def _decide(self, top: str, links: dict[str, Link], waiting: Mapping[str, list[str]], undecided: set[str]) -> None:
-        """Decide all classes whose chain of parents leads to a class that is decided itself."""
-        undecided.discard(top)
-        stack = [top]
-        while stack:
-            above = stack.pop()
-            for child in waiting.get(above, ()):
-                if child in undecided:
-                    undecided.discard(child)
-                    stack.append(child)
-                    if links[above].relation is Relation.UNPLACED:
-                        links[child] = self._without_parent(child)
-
-    def _without_parent(self, key: str) -> Link:
-        return self._broader(self._by_key[key], self._phrases[key], with_parent=False)
-
-
-def _on_circle(key: str, links: Mapping[str, Link]) -> str:
-    """Return a class of the circle that a chain of parents ends in."""
-    seen: set[str] = set()
-    while key not in seen:
-        seen.add(key)
-        key = links[key].under
-    return key

@@ -26,6 +26,7 @@ from taxonomy.concept import (
     SourceClass,
     Synset,
     Vocabulary,
+    is_sure,
 )
 from taxonomy.draft import Draft
 from taxonomy.merging.sameness import TRUST, Sameness
@@ -87,7 +88,8 @@ class _Addition:
         self._draft.placements += rows
         for row in rows:
             if row.concept is not None:
-                self._draft.add_class(row.source, row.entry.name, form(row.link.label), row.concept)
+                label, sure = form(row.link.label), is_sure(row.entry, row.link)
+                self._draft.add_class(row.source, row.entry.name, label, row.concept, sure=sure)
         return rows
 
     def _place_with_parents(self, entry: SourceClass) -> None:

@@ -81,12 +81,17 @@ def load(path: Path, sources: int | None = None) -> Draft:
             "SELECT id, concept, source FROM identifier WHERE source < ? ORDER BY source, id", limit
         ):
             draft.add_identifier(Identifier(*row))
-        for row in connection.execute(
-            "SELECT source, name, form, concept FROM class WHERE source < ? AND concept IS NOT NULL"
+        # As `is_sure` tells of a placement.
+        sure = (
+            "relation = 'exactMatch' AND key != wnid AND (wnid != '' OR method = 'decision'"
+            " OR (method = 'exact' AND alternatives = '[]'))"
+        )
+        for *row, known in connection.execute(
+            f"SELECT source, name, form, concept, {sure} FROM class WHERE source < ? AND concept IS NOT NULL"
             " ORDER BY source, position",
             limit,
         ):
-            draft.add_class(*row)
+            draft.add_class(*row, sure=bool(known))
     return draft
 
 

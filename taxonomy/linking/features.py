@@ -1,0 +1,327 @@
+"""What speaks for a sense: the numbers that the linear model of `taxonomy.linking.model` weighs.
+
+Each row is one candidate of one class.  A feature is about the sense (how usual it is, what sort of thing it is), the
+class (does the gloss resemble the name, its hints, its definition?), or the vocabulary (is it about such things?).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from taxonomy.concept import Name
+from taxonomy.draft import Draft
+from taxonomy.encoding import Vectors
+from taxonomy.linking.candidates import Candidate, Match
+from taxonomy.linking.vectors import ConceptVectors, unit
+from taxonomy.text import form
+
+Matrix = NDArray[np.float32]
+
+SENSE = (
+    "sense",  # minus the log of the sense's number
+    "tagged",  # log of how often concordances tag it
+    "tagged_name",  # the same of all senses of the name
+    "individual",  # New Jersey is not what a list of clothes means by jersey
+    "preferred",  # the name is the first that WordNet gives the synset ...
+    "place",  # ... or stands after so many (log)
+    "capital",  # the lemma is capitalised, and the class name is not
+    "kinds",  # log of the number of hyponyms
+    "no_sense",  # a name that only a dataset gives
+)
+CLASS = (
+    "inflected",  # glasses are spectacles before they are more than one glass
+    "part",  # one of several alternatives
+    "gloss",  # similarity of the name to the gloss
+    "extended",  # and to gloss, names and parents' names
+    "hint",  # number of hints that name an ancestor
+    "hint_words",  # share of hints' words that the gloss has
+    "parent",  # the superclass names an ancestor
+    "definition_gloss",  # similarity of the class's definition to the gloss
+    "definition_extended",
+    "definition_words",  # share of words that the definition and the gloss have in common
+    "synonyms",  # how many of the source's synonyms the concept bears
+)
+SETTING = (
+    "share",  # log share of the lexicographer file among the vocabulary's senses
+    "setting_gloss",  # similarity of the vocabulary's senses to the gloss
+    "setting_extended",
+    "kinship",  # what share of the vocabulary's names a dataset has that is known to mean this concept
+    "inside",  # the concept is in the vocabulary's domain ...
+    "kept_inside",  # ... to which the vocabulary keeps
+)
+NEAR = (
+    "log_sense",  # log of the probability of the sense among those of its name
+    "cover",  # share of the class name's words that the lemma accounts for
+    "names",  # similarity of the class name to the concept's names
+    "gloss",
+    "share",
+    "kinship",
+    *(f"match:{match}" for match in Match if match is not Match.EXACT),
+)
+LEXFILES = (
+    "Tops", "act", "animal", "artifact", "attribute", "body", "cognition", "communication", "event", "feeling", "food",
+    "group", "location", "motive", "object", "person", "phenomenon", "plant", "possession", "process", "quantity",
+    "relation", "shape", "state", "substance", "time",
+)  # fmt: skip
+EXACT = (*SENSE, *CLASS, *SETTING, *(f"lexfile:{name}" for name in LEXFILES))
+
+# A first guess, before the vocabulary is known: how readily a photograph shows a concept of the lexicographer file.
+_VISIBLE = {
+    "artifact": 0.0, "animal": 0.0, "food": 0.0, "Tops": 0.0, "object": -0.7, "plant": -0.7, "phenomenon": -1.0,
+    "location": -1.0, "body": -1.0, "person": -1.0, "group": -1.5,
+}  # fmt: skip
+_INVISIBLE = -2.0
+_NUMBER = {name: number for number, name in enumerate(LEXFILES)}
+_SMOOTHING = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A word beside the name that tells its sense: its form, and what it can mean."""
+
+    form: str
+    concepts: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One class with its candidates.
+
+    Attributes:
+        text: the name in plain writing.
+        candidates: what it may mean.
+        hints: brackets and qualifiers.
+        parent: the superclass.
+        definition: the class's own definition.
+        synonyms: forms of the other names that the source gives.
+    """
+
+    text: str
+    candidates: Sequence[Candidate]
+    hints: tuple[Hint, ...] = ()
+    parent: Hint | None = None
+    definition: str = ""
+    synonyms: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a vocabulary shows as a whole, seen from each of its classes, which is left out itself.
+
+    Attributes:
+        shares: log share of each lexicographer file, ``(classes, lexicographer files)``.
+        centres: direction of the senses of the others, ``(classes, dimension)``.
+        kinship: concept to the share of the vocabulary's names that the most similar dataset has that holds it.
+        domain: the concepts of the vocabulary's domain.
+        strict: the vocabulary keeps to its domain.
+    """
+
+    shares: Matrix
+    centres: Vectors
+    kinship: Mapping[int, float]
+    domain: frozenset[int] = frozenset()
+    strict: bool = False
+
+    def rows(self, numbers: Sequence[int]) -> Setting:
+        """Return what is seen from some of the classes."""
+        return replace(self, shares=self.shares[numbers], centres=self.centres[numbers])
+
+
+class Features:
+    """Makes the rows for the candidates of classes.
+
+    Args:
+        draft: the taxonomy so far.
+        vectors: of its concepts.
+    """
+
+    def __init__(self, draft: Draft, vectors: ConceptVectors) -> None:
+        self._draft = draft
+        self.vectors = vectors
+        self._known: dict[tuple[int, str], tuple[float, ...]] = {}
+
+    def setting(self, questions: Sequence[Question], kinship: Mapping[int, float]) -> Setting:
+        """Look at all classes of a vocabulary, with their candidates, at once; see `Setting` for ``kinship``."""
+        concepts = [candidate.name.concept for question in questions for candidate in question.candidates]
+        owner = _owners(questions)
+        count = len(questions)
+        guess = np.array([self._guess(c.name) for question in questions for c in question.candidates], np.float32)
+        weight = np.exp(guess)
+        weight /= np.bincount(owner, weight, count)[owner] if len(owner) else 1
+        files = np.zeros((count, len(LEXFILES)), np.float32)
+        np.add.at(files, (owner, self._files(concepts)), weight)
+        centres = np.zeros((count, self.vectors.dimension), np.float32)
+        if concepts:
+            np.add.at(centres, owner, weight[:, np.newaxis] * self.vectors.extended(concepts))
+        others = files.sum(axis=0) - files
+        total = others.sum(axis=1, keepdims=True)
+        shares: Matrix = np.log((others + _SMOOTHING) / (total + _SMOOTHING * len(LEXFILES)))
+        return Setting(shares, unit(centres.sum(axis=0) - centres), kinship)
+
+    def exact(self, questions: Sequence[Question], setting: Setting) -> Matrix:
+        """Return a row of `EXACT` for each candidate of each question, in order."""
+        rows = [(question, candidate) for question in questions for candidate in question.candidates]
+        if not rows:
+            return np.zeros((0, len(EXACT)), np.float32)
+        owner = _owners(questions)
+        concepts = [candidate.name.concept for _, candidate in rows]
+        glosses, extended = self.vectors.glosses(concepts), self.vectors.extended(concepts)
+        names = self.vectors.texts([question.text.lower() for question in questions])
+        centres = setting.centres
+        files = self._files(concepts)
+        matrix = np.zeros((len(rows), len(EXACT)), np.float32)
+        tagged = [_tagged(question) for question in questions]
+        matrix[:, : len(SENSE)] = [
+            self._sense(c.name, question, tagged[i]) for i, (question, c) in zip(owner.tolist(), rows, strict=True)
+        ]
+        columns: dict[str, ArrayLike] = {
+            "inflected": [c.name.form != c.reading.form for _, c in rows],
+            "part": [c.reading.part for _, c in rows],
+            "gloss": _products(names[owner], glosses),
+            "extended": _products(names[owner], extended),
+            "share": setting.shares[owner, files],
+            "setting_gloss": _products(centres[owner], glosses),
+            "setting_extended": _products(centres[owner], extended),
+            "kinship": [setting.kinship.get(concept, 0.0) for concept in concepts],
+            "inside": [concept in setting.domain for concept in concepts],
+            "kept_inside": [setting.strict and concept in setting.domain for concept in concepts],
+            "synonyms": [self._synonyms(question, c.name) if question.synonyms else 0 for question, c in rows],
+        }
+        for name, values in columns.items():
+            matrix[:, _COLUMN[name]] = values
+        matrix[np.arange(len(rows)), len(EXACT) - len(LEXFILES) + files] = 1
+        self._add_hints(matrix, rows)
+        self._add_definitions(matrix, questions, owner, concepts, glosses, extended)
+        return matrix
+
+    def near(self, questions: Sequence[Question], setting: Setting, log_sense: NDArray[np.float64]) -> Matrix:
+        """Return a row of `NEAR` for each candidate; ``log_sense`` is its log probability among its name's senses."""
+        rows = [candidate for question in questions for candidate in question.candidates]
+        if not rows:
+            return np.zeros((0, len(NEAR)), np.float32)
+        owner = _owners(questions)
+        concepts = [candidate.name.concept for candidate in rows]
+        names = self.vectors.texts([question.text.lower() for question in questions])
+        files = self._files(concepts)
+        matches = np.array([[c.match is match for match in Match if match is not Match.EXACT] for c in rows])
+        return np.column_stack(
+            [
+                log_sense.astype(np.float32),
+                np.array([candidate.cover for candidate in rows], np.float32),
+                _products(names[owner], self.vectors.names(concepts)),
+                _products(names[owner], self.vectors.glosses(concepts)),
+                setting.shares[owner, files],
+                np.array([setting.kinship.get(concept, 0.0) for concept in concepts], np.float32),
+                matches.astype(np.float32),
+            ]
+        )
+
+    def lexfile(self, concept: int) -> str:
+        """Return the lexicographer file of a concept; one that WordNet lacks takes its first parent's."""
+        draft = self._draft
+        while not draft.concepts[concept].lexfile and draft.parents[concept]:
+            concept = draft.parents[concept][0]
+        return draft.concepts[concept].lexfile.removeprefix("noun.") or "Tops"
+
+    def _files(self, concepts: Sequence[int]) -> NDArray[np.intp]:
+        return np.array([_NUMBER[self.lexfile(concept)] for concept in concepts], np.intp)
+
+    def _guess(self, name: Name) -> float:
+        return _VISIBLE.get(self.lexfile(name.concept), _INVISIBLE) - math.log(max(name.sense, 1))
+
+    def _sense(self, name: Name, question: Question, tagged: Mapping[str, int]) -> tuple[float, ...]:
+        known = self._known.get((name.concept, name.form))
+        if known is None:
+            known = self._known[name.concept, name.form] = self._of_sense(name)
+        sense, frequency, individual, preferred, place, capital, kinds, unknown = known
+        usual = math.log1p(tagged[name.form])
+        capital *= not any(c.isupper() for c in question.text)
+        return sense, frequency, usual, individual, preferred, place, capital, kinds, unknown
+
+    def _of_sense(self, name: Name) -> tuple[float, ...]:
+        draft, concept = self._draft, name.concept
+        own = bool(draft.concepts[concept].source)
+        lemmas = [other.form for other in draft.names_of(concept) if own or other.sense]
+        place = lemmas.index(name.form) if name.form in lemmas else len(lemmas)
+        kinds = sum(not draft.concepts[child].source for child in draft.children[concept])
+        return (
+            -math.log(max(name.sense, 1)),
+            math.log1p(name.tagged),
+            draft.is_individual(concept),
+            place == 0,
+            math.log1p(place),
+            name.text[:1].isupper() and name.text[1:2].islower(),
+            math.log1p(kinds),
+            not name.sense,
+        )
+
+    def _synonyms(self, question: Question, name: Name) -> int:
+        known = {other.form for other in self._draft.names_of(name.concept)}
+        return len((question.synonyms & known) - {name.form})
+
+    def _add_hints(self, matrix: Matrix, rows: Sequence[tuple[Question, Candidate]]) -> None:
+        for row, (question, candidate) in enumerate(rows):
+            if not question.hints and question.parent is None:
+                continue
+            above = self._draft.above(candidate.name.concept)
+            if question.parent is not None:
+                matrix[row, _COLUMN["parent"]] = not question.parent.concepts.isdisjoint(above)
+            words = _words(self._draft.concepts[candidate.name.concept].definition)
+            for hint in question.hints:
+                matrix[row, _COLUMN["hint"]] += not hint.concepts.isdisjoint(above)
+                matrix[row, _COLUMN["hint_words"]] += _share(hint.form, words)
+
+    def _add_definitions(
+        self,
+        matrix: Matrix,
+        questions: Sequence[Question],
+        owner: NDArray[np.intp],
+        concepts: Sequence[int],
+        glosses: Vectors,
+        extended: Vectors,
+    ) -> None:
+        if not any(question.definition for question in questions):
+            return
+        texts = self.vectors.texts([question.definition for question in questions])[owner]
+        matrix[:, _COLUMN["definition_gloss"]] = _products(texts, glosses)
+        matrix[:, _COLUMN["definition_extended"]] = _products(texts, extended)
+        words = [_words(question.definition) for question in questions]
+        column = _COLUMN["definition_words"]
+        for row, (question, concept) in enumerate(zip(owner.tolist(), concepts, strict=True)):
+            if words[question]:
+                gloss = _words(self._draft.concepts[concept].definition)
+                matrix[row, column] = len(words[question] & gloss) / len(words[question] | gloss)
+
+
+_COLUMN = {name: number for number, name in enumerate(EXACT)}
+
+
+def _owners(questions: Sequence[Question]) -> NDArray[np.intp]:
+    return np.repeat(np.arange(len(questions)), [len(question.candidates) for question in questions])
+
+
+def _products(left: Vectors, right: Vectors) -> NDArray[np.float32]:
+    found: NDArray[np.float32] = np.einsum("ij,ij->i", left, right)
+    return found
+
+
+def _tagged(question: Question) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for candidate in question.candidates:
+        counts[candidate.name.form] += candidate.name.tagged
+    return counts
+
+
+def _words(text: str) -> set[str]:
+    return set(form(text).replace(";", " ").replace(",", " ").replace("(", " ").replace(")", " ").split())
+
+
+def _share(text_form: str, words: set[str]) -> float:
+    told = [word for word in text_form.split(" ") if len(word) > 3]
+    return sum(word in words for word in told) / len(told) if told else 0.0

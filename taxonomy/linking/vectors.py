@@ -1,0 +1,134 @@
+"""Vectors of what concepts are called and how they are defined, made when they are first asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from taxonomy.draft import Draft
+from taxonomy.encoding import Encoder, Vectors
+
+_EXAMPLE = re.compile(r';?\s*"[^"]*"?')  # how a word is used tells little of what it is
+_PARENTS = 0.5  # weight of the parents' names beside the concept's own
+
+
+class ConceptVectors:
+    """Two vectors a concept: of its gloss, and of that with its names and its parents'.
+
+    What WordNet's concepts and the datasets' own are called and placed under at first is what counts, so that a
+    vector does not depend on when it was made.
+
+    Args:
+        draft: the taxonomy so far.
+        encoder: makes the vectors.
+    """
+
+    def __init__(self, draft: Draft, encoder: Encoder) -> None:
+        self._draft = draft
+        self._encoder = encoder
+        self._slots: dict[int, int] = {}
+        self._named: dict[int, int] = {}
+        self._gloss = self._extended = np.zeros((0, encoder.dimension), np.float32)
+        self._names = np.zeros((0, encoder.dimension), np.float32)
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return self._encoder.dimension
+
+    def texts(self, texts: Sequence[str]) -> Vectors:
+        """Return the vectors of texts, rows of length 1."""
+        return self._encoder.encode(texts)
+
+    def glosses(self, concepts: Sequence[int]) -> Vectors:
+        """Return the vectors of the concepts' glosses, ``(len(concepts), dimension)``."""
+        self._make(concepts)
+        rows: Vectors = self._gloss[self._rows(concepts)]
+        return rows
+
+    def extended(self, concepts: Sequence[int]) -> Vectors:
+        """Return the vectors of the concepts' glosses, names and parents, ``(len(concepts), dimension)``."""
+        self._make(concepts)
+        rows: Vectors = self._extended[self._rows(concepts)]
+        return rows
+
+    def names(self, concepts: Sequence[int]) -> Vectors:
+        """Return the vectors of the concepts' names, ``(len(concepts), dimension)``."""
+        missing = [key for key in dict.fromkeys(concepts) if key not in self._named]
+        if missing:
+            found = self._encoder.encode([self._called(key) for key in missing])
+            self._named.update(zip(missing, range(len(self._names), len(self._names) + len(missing)), strict=True))
+            self._names = np.concatenate([self._names, found])
+        return self._names[np.fromiter((self._named[key] for key in concepts), np.intp, len(concepts))]
+
+    def _rows(self, concepts: Sequence[int]) -> NDArray[np.intp]:
+        return np.fromiter((self._slots[key] for key in concepts), np.intp, len(concepts))
+
+    def _make(self, concepts: Iterable[int]) -> None:
+        missing = [key for key in dict.fromkeys(concepts) if key not in self._slots]
+        if not missing:
+            return
+        draft = self._draft
+        gloss = self._encoder.encode([_EXAMPLE.sub("", draft.concepts[key].definition) for key in missing])
+        parents = [first_parents(draft, key) for key in missing]
+        above = self.names([key for keys in parents for key in keys])
+        owner = np.repeat(np.arange(len(missing)), [len(keys) for keys in parents])
+        sums = np.zeros_like(gloss)
+        np.add.at(sums, owner, above)
+        extended = unit(gloss + self.names(missing) + _PARENTS * unit(sums))
+        self._slots.update(zip(missing, range(len(self._gloss), len(self._gloss) + len(missing)), strict=True))
+        self._gloss = np.concatenate([self._gloss, gloss])
+        self._extended = np.concatenate([self._extended, extended])
+
+    def _called(self, key: int) -> str:
+        concept = self._draft.concepts[key]
+        if concept.source:
+            return concept.name
+        return ", ".join(name.text for name in self._draft.names_of(key) if name.sense)
+
+
+def first_parents(draft: Draft, key: int) -> list[int]:
+    """Return the parents that a concept came with."""
+    if draft.concepts[key].source:
+        return draft.parents[key][:1]
+    return [parent for parent in draft.parents[key] if not draft.concepts[parent].source]
+
+
+def unit(vectors: Vectors) -> Vectors:
+    """Return the rows scaled to length 1, those of zeros as they are."""
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    scaled: Vectors = (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32, copy=False)
+    return scaled
+
+
+# What a name that WordNet lacks may be near to: a picture shows little else.
+_CONCRETE = frozenset(f"noun.{name}" for name in ("artifact", "animal", "food", "plant", "object", "body", "substance"))
+_GLOSS = 0.5  # weight of the gloss beside the names
+_AT_ONCE = 256
+
+
+class Nearest:
+    """Finds the concepts of WordNet that are called like a text; the index is made at the first search."""
+
+    def __init__(self, draft: Draft, vectors: ConceptVectors) -> None:
+        self._draft = draft
+        self._vectors = vectors
+        self._keys: list[int] = []
+        self._index = np.zeros((0, vectors.dimension), np.float32)
+
+    def search(self, texts: Vectors, count: int) -> list[list[int]]:
+        """Return the keys of the ``count`` nearest concepts of each row, the nearest first."""
+        if not self._keys and len(texts):
+            concepts = enumerate(self._draft.concepts)
+            self._keys = [key for key, concept in concepts if not concept.source and concept.lexfile in _CONCRETE]
+            named, glosses = self._vectors.names(self._keys), self._vectors.glosses(self._keys)
+            self._index = unit(named + np.float32(_GLOSS) * glosses).T.copy()
+        found: list[list[int]] = []
+        for start in range(0, len(texts), _AT_ONCE):
+            for row in texts[start : start + _AT_ONCE] @ self._index:
+                best = np.argpartition(row, -count)[-count:] if count < len(row) else np.arange(len(row))
+                found.append([self._keys[i] for i in best[np.argsort(-row[best], kind="stable")].tolist()])
+        return found

@@ -1,0 +1,101 @@
+"""What the links of one vocabulary tell of each other: no two classes are the same, no chain of parents leads nowhere."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+
+from taxonomy.concept import Link, Method, Relation
+from taxonomy.draft import Draft
+
+# A class whose first sense another class of the vocabulary has takes the next one if it is at least this likely.
+_SECOND_SENSE = 0.2
+
+
+def keep_apart(draft: Draft, links: dict[str, Link], labels: Mapping[str, str], literal: Collection[str]) -> None:
+    """Keep classes apart that the vocabulary keeps apart: only one of them is the concept that several link to.
+
+    The surest stays; another takes its next sense when no class has that, and goes below the concept otherwise.
+    Classes of the very same name take different senses where those are likely and stay together otherwise, as do ids
+    that the source gives.
+
+    Args:
+        draft: the taxonomy so far.
+        links: the links by the classes' keys; changed in place.
+        labels: normal forms of the classes' names.
+        literal: the keys of the classes whose whole name was linked.
+    """
+    rivals: dict[int, list[str]] = defaultdict(list)
+    for key, link in links.items():
+        if link.relation is Relation.EXACT and link.anchor is not None:
+            rivals[link.anchor].append(key)
+    taken = set(rivals)
+    for _, keys in sorted(rivals.items()):  # the order of the rows must not matter
+        keys.sort(key=lambda key: (-links[key].confidence, labels[key], key))
+        whole = [key for key in keys if key in literal]
+        winner = whole[0] if whole else None
+        for key in keys if len(keys) > 1 else ():
+            link = links[key]
+            if link.method is Method.GIVEN or key == winner:
+                continue
+            same = winner is not None and labels[key] == labels[winner]
+            likely = (c for c, p in link.alternatives if p >= _SECOND_SENSE and c not in taken)
+            other = next((c for c in likely if same or _is_like(draft, c, link.anchor)), None)
+            if other is not None:
+                taken.add(other)
+                rest = tuple(pair for pair in link.alternatives if pair[0] != other)
+                links[key] = replace(link, anchor=other, confidence=link.confidence / 2, alternatives=rest)
+            elif not same:
+                links[key] = replace(link, relation=Relation.BROAD)
+
+
+def _is_like(draft: Draft, concept: int, other: int | None) -> bool:
+    """Tell whether two concepts are of one sort, so that a class may mean the one where it does not mean the other."""
+    return other is not None and draft.concepts[concept].lexfile == draft.concepts[other].lexfile
+
+
+def settle(links: dict[str, Link], without_parent: Callable[[str], Link]) -> None:
+    """Relink classes whose chain of parents leads nowhere: to an unplaced class, or round in a circle.
+
+    From the top down, so that what is below a relinked class keeps its parent.
+
+    Args:
+        links: the links by the classes' keys; changed in place.
+        without_parent: links a class without regard to its parent in the vocabulary.
+    """
+    waiting: dict[str, list[str]] = defaultdict(list)
+    for key, link in links.items():
+        if link.under:
+            waiting[link.under].append(key)
+    undecided = {key for below in waiting.values() for key in below}
+
+    def decide(top: str) -> None:
+        """Decide all classes whose chain of parents leads to a class that is decided itself."""
+        undecided.discard(top)
+        stack = [top]
+        while stack:
+            above = stack.pop()
+            for child in waiting.get(above, ()):
+                if child in undecided:
+                    undecided.discard(child)
+                    stack.append(child)
+                    if links[above].relation is Relation.UNPLACED:
+                        links[child] = without_parent(child)
+
+    for key in [key for key, link in links.items() if not link.under]:
+        decide(key)
+    for key in links:
+        while key in undecided:
+            broken = _on_circle(key, links)
+            links[broken] = without_parent(broken)
+            decide(broken)
+
+
+def _on_circle(key: str, links: Mapping[str, Link]) -> str:
+    """Return a class of the circle that a chain of parents ends in."""
+    seen: set[str] = set()
+    while key not in seen:
+        seen.add(key)
+        key = links[key].under
+    return key
