@@ -91,17 +91,16 @@ class _Deciding:
         return key not in self._placed and key not in self._instead and link.anchor in self._rejected[key]
 
     def _next(self, link: Link, rejected: set[int], taken: set[int | None]) -> Link | None:
-        """Return the link to the next candidate when it is likelier than that none is meant."""
-        others = [(concept, p) for concept, p in link.alternatives if concept not in rejected]
-        # What the rejected ones had goes to those that remain, "none of these" among them.
-        none = 1 - link.confidence - sum(p for _, p in link.alternatives)
-        left = max(none, 0) + sum(p for _, p in others)
-        free = [(concept, p) for concept, p in others if not _is_exact(link) or concept not in taken]
-        if not free or free[0][1] < none:
+        """Return the link to the next candidate, or None when there is none that no other class is."""
+        others = tuple((concept, p) for concept, p in link.alternatives if concept not in rejected)
+        free = [pair for pair in others if not (_is_exact(link) and pair[0] in taken)]
+        if not free:
             return None
-        best, p = free[0]
-        rest = tuple(pair for pair in others if pair[0] != best)
-        return replace(link, anchor=best, confidence=round(p / left, 4) if left else 0.0, alternatives=rest)
+        # That the rejected ones are wrong speaks for all that remains, which may be something else altogether.
+        gone = link.confidence + sum(p for concept, p in link.alternatives if concept in rejected)
+        confidence = round(free[0][1] / max(1 - gone, free[0][1]), 4) if free[0][1] else 0.0
+        rest = tuple(pair for pair in others if pair != free[0])
+        return replace(link, anchor=free[0][0], confidence=confidence, alternatives=rest)
 
     def _relinked(self) -> dict[str, Link]:
         """Link the vocabulary as it is told to the linker, and put the decisions in the place of what it was told."""
