@@ -1,0 +1,1 @@
+"""Evaluation: how far the taxonomy agrees with what people said."""
