@@ -34,6 +34,7 @@ COMMANDS = {
     "build": Entry("make:build", _MAKE, "Build a taxonomy from WordNet and the shipped vocabularies."),
     "merge": Entry("make:merge", _MAKE, "Add vocabularies to a taxonomy: your own files, or shipped ones."),
     "remove": Entry("make:remove", _MAKE, "Take datasets out of a taxonomy."),
+    "decide": Entry("decide:decide", _MAKE, "Decide what a class of a dataset is; beats every machine."),
     "show": Entry("ask:show", _ASK, "Show all that is known of a concept."),
     "synonyms": Entry("ask:synonyms", _ASK, "List the names of a concept."),
     "ancestors": Entry("ask:ancestors", _ASK, "List the concepts above, the nearest first."),
@@ -50,6 +51,7 @@ COMMANDS = {
     "sources": Entry("inspect:sources", _INSPECT, "List the sources with versions and licences."),
     "classes": Entry("inspect:classes", _INSPECT, "List the classes of a dataset and how each is linked."),
     "overlap": Entry("inspect:overlap", _INSPECT, "Compare two datasets: same, broader, narrower, only in one."),
+    "audit": Entry("audit:audit", _INSPECT, "List the links most likely wrong."),
     "check": Entry("inspect:check", _INSPECT, "Check the invariants; exit 1 when any is broken."),
     "export": Entry("export:export", _USE, "Write label files, label maps and hierarchies for other programs."),
 }
