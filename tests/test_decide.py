@@ -49,7 +49,7 @@ def test_a_decision_is_written_applied_and_shown(own_db: Path, tmp_path: Path) -
     (facts,) = json.loads(run("show", "street:void", "--format", "json").out)
     assert facts["decisions"][0].startswith(f"street:void broadMatch {CARNIVORE} (Ada ")
     assert run("check").code == 0
-    assert run("merge").err.startswith("taxonomy.db has the links that people decided")
+    assert run("merge").err.startswith("taxonomy.db: people's decisions are applied")
 
 
 def test_a_class_is_named_by_key_or_by_name(own_db: Path, tmp_path: Path) -> None:

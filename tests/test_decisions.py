@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -271,6 +272,14 @@ def test_nothing_of_a_file_is_lost_when_a_row_is_added(tmp_path):
     assert {row.value for row in found.links["coco"]} == {"exactMatch", "not exactMatch"}
     assert len(problems) == 1
     assert after.count("curie_map") == 1
+
+
+def test_many_who_decide_at_once_lose_nothing(tmp_path):
+    """Else two people's decisions of one minute are one."""
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: decisions.record(tmp_path, link(f"d{n % 5}:{n}", DOG), "", ""), range(40)))
+    found = decisions.read(tmp_path, lambda *problem: pytest.fail(str(problem)))
+    assert sum(map(len, found.links.values())) == 40
 
 
 def test_an_interrupted_decision_leaves_the_file_whole(tmp_path, monkeypatch):

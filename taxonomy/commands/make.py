@@ -109,7 +109,7 @@ def merge(
         others = f" and {_count(len(outcome.refolded) - 1, 'later dataset')}" if len(outcome.refolded) > 1 else ""
         print(f"decisions changed: folded {outcome.refolded[0]}{others} again", file=sys.stderr)
     elif not vocabularies:
-        print(f"{path} has the links that people decided; {outcome.concepts:,} concepts", file=sys.stderr)
+        print(f"{path}: people's decisions are applied; {outcome.concepts:,} concepts", file=sys.stderr)
 
 
 def remove(

@@ -11,6 +11,7 @@ import io
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -153,7 +154,8 @@ def _flaw(row: Mapping[str, str]) -> str:
 def record(folder: Path, decision: Decision, subject_label: str, object_label: str) -> Path:
     """Append the decision about a link to the file in a folder, which is made when it is not there.
 
-    The file is written beside its place and renamed into it, so that it is whole at any time.
+    The file is written beside its place and renamed into it, so that it is whole at any time; who decides at the same
+    time waits.
 
     Returns:
         The file.
@@ -175,20 +177,42 @@ def record(folder: Path, decision: Decision, subject_label: str, object_label: s
         comment=decision.comment,
     )
     declared = sssom.prefixes([decision.subject, decision.object])
-    if path.exists():
-        sssom.read_set(path, lambda where, what: None)  # a file that cannot be read must not grow
-        text = _appended(path.read_text(encoding="utf-8-sig"), row, declared)
-    else:
-        stream = io.StringIO()
-        metadata = {
-            "curie_map": declared,
-            "mapping_set_id": "urn:label-taxonomy:decisions",
-            "license": sssom.UNSPECIFIED_LICENCE,
-        }
-        sssom.write(stream, [row], metadata, _MAPPING)
-        text = stream.getvalue()
-    _replace(path, text)
+    with _alone(path.parent):
+        if path.exists():
+            sssom.read_set(path, lambda where, what: None)  # a file that cannot be read must not grow
+            text = _appended(path.read_text(encoding="utf-8-sig"), row, declared)
+        else:
+            text = _begun(row, declared)
+        _replace(path, text)
     return path
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other processes from writing decisions meanwhile, where the system can."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _begun(row: sssom.Mapping, declared: Mapping[str, str]) -> str:
+    """Return the text of a new file with one row."""
+    stream = io.StringIO()
+    metadata = {
+        "curie_map": declared,
+        "mapping_set_id": "urn:label-taxonomy:decisions",
+        "license": sssom.UNSPECIFIED_LICENCE,
+    }
+    sssom.write(stream, [row], metadata, _MAPPING)
+    return stream.getvalue()
 
 
 def _appended(text: str, row: sssom.Mapping, declared: Mapping[str, str]) -> str:
