@@ -138,6 +138,7 @@ class Link:
         label: the class name in plain writing (``dining table`` for ``diningtable``).
         alternatives: ``(concept key, confidence)`` of the next candidates, best first.
         under: key of the class of the same vocabulary under whose concept the class goes, or empty.
+        rejected: concepts that the class is not, as people decided.
     """
 
     anchor: int | None
@@ -147,6 +148,7 @@ class Link:
     label: str
     alternatives: tuple[tuple[int, float], ...] = ()
     under: str = ""
+    rejected: tuple[int, ...] = ()
 
 
 # The records below exist by the hundred thousand and go into the database as they are, so they are named tuples:

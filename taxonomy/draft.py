@@ -20,7 +20,7 @@ from taxonomy.concept import (
     Source,
 )
 from taxonomy.errors import InputError
-from taxonomy.text import form
+from taxonomy.text import fold, form
 
 
 class Draft:
@@ -32,6 +32,7 @@ class Draft:
         key_of: concept id or other identifier to key.
         parents, children: hierarchy neighbours (is-a and instance-of) of each key.
         members: for each key, the concepts that are members of it (species of a genus).
+        classes: folded name (`taxonomy.text.fold`) to (source, concept) of every placed class that bears it.
         own: (parent key, form of the name) to key, of the concepts that WordNet does not have.
         cuts: place in `edges` to the reason, of the hierarchy's edges that count no more.
         decisions: what people decided and is in force, by the position of the source that it is about.
@@ -51,6 +52,7 @@ class Draft:
         self.own: dict[tuple[int, str], int] = {}
         self.cuts: dict[int, str] = {}
         self.decisions: dict[int, tuple[Decision, ...]] = {}
+        self.classes: dict[str, list[tuple[int, int]]] = defaultdict(list)
         self._individuals: set[int] = set()
         self._by_form: dict[str, list[int]] = defaultdict(list)
         self._names_of: dict[int, list[int]] = defaultdict(list)
@@ -111,6 +113,11 @@ class Draft:
             self.key_of[identifier.id] = identifier.concept
             self.identifiers.append(identifier)
 
+    def add_class(self, source: int, name: str, label: str, concept: int) -> None:
+        """Note that a class of this name, and of this form in plain writing, is a concept."""
+        for key in dict.fromkeys((fold(form(name)), fold(label))):
+            self.classes[key].append((source, concept))
+
     # Looking up
 
     def named(self, text_form: str) -> list[Name]:
@@ -162,6 +169,10 @@ class Draft:
                     seen.add(parent)
                     stack.append(parent)
         return seen
+
+    def is_related(self, one: int, other: int) -> bool:
+        """Tell whether two concepts are the same or one is above the other."""
+        return other in self.above(one) or one in self.above(other)
 
     def depth(self, key: int) -> int:
         """Return the length of the shortest way up to a root."""

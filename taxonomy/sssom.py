@@ -139,7 +139,12 @@ def write(
     if columns is None:
         mappings = list(mappings)
         columns = _filled(mappings)
-    stream.write(_header(metadata))
+    write_metadata(stream, metadata)
+    write_table(stream, mappings, columns)
+
+
+def write_table(stream: TextIO, mappings: Iterable[Mapping], columns: Sequence[str]) -> None:
+    """Write only the table, for who knows the metadata when the mappings are through."""
     rows = csv.writer(stream, delimiter="\t", lineterminator="\n")
     rows.writerow(columns)
     for mapping in mappings:
@@ -152,13 +157,14 @@ def _filled(mappings: Sequence[Mapping]) -> list[str]:
     return own + list(dict.fromkeys(column for mapping in mappings for column, value in mapping.more if value))
 
 
-def _header(metadata: Map[str, object]) -> str:
+def write_metadata(stream: TextIO, metadata: Map[str, object]) -> None:
+    """Write only the metadata block."""
     import yaml
 
     first = {"curie_map": metadata["curie_map"]} if metadata.get("curie_map") else {}
     rest = {slot: value for slot, value in metadata.items() if slot != "curie_map" and value not in ("", None)}
     text: str = yaml.safe_dump(first | rest, sort_keys=False, allow_unicode=True, width=2**20)
-    return "".join(f"#{line}\n" for line in text.splitlines())
+    stream.writelines(f"#{line}\n" for line in text.splitlines())
 
 
 def _text(value: str | float | None) -> str:

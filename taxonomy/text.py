@@ -67,3 +67,31 @@ def singulars(plural: str, exceptions: Mapping[str, tuple[str, ...]]) -> Iterato
     for ending, replacement in _DETACHMENTS:
         if word.endswith(ending) and len(word) > len(ending):
             yield head + space + word[: -len(ending)] + replacement
+
+
+_PLURALS = (
+    ("men", "man"),
+    ("ies", "y"),
+    ("ie", "y"),
+    ("ches", "ch"),
+    ("shes", "sh"),
+    ("xes", "x"),
+    ("sses", "ss"),
+    ("s", ""),
+)
+
+
+def fold(text_form: str) -> str:
+    """Return a form without its plural and its word breaks, the same for all writings of one class name.
+
+    Coarser than `form`: it tells which names to compare, not which are the same.
+
+    >>> fold("head phones"), fold("headphone"), fold("wine glass"), fold("snow men")
+    ('headphone', 'headphone', 'wineglass', 'snowman')
+    """
+    if not text_form.endswith(("ss", "us", "is")):
+        for ending, replacement in _PLURALS:
+            if text_form.endswith(ending) and len(text_form) > max(len(ending) + 1, 3):
+                text_form = text_form.removesuffix(ending) + replacement
+                break
+    return text_form.replace(" ", "")

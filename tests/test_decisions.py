@@ -367,3 +367,13 @@ def test_a_decision_about_a_dataset_that_is_not_there_waits(decided):
     with clean(path) as t:
         assert linked(t, "b:0")[0] == CAT
         assert BIRD in {parent.id for parent in t["b:1"].parents()}
+
+
+def test_a_rejected_concept_does_not_come_back_through_another_dataset(decided):
+    """Else "not this one" holds until a second dataset has a class of the same name."""
+    others = (
+        vocabulary("a", SourceClass("0", "zorgon dog")),
+        vocabulary("b", SourceClass("0", "zorgon dog", mid="/m/1")),
+    )
+    with clean(decided([link("b:0", "a:0", "not exactMatch")], *others)) as t:
+        assert linked(t, "b:0")[0] != "a:0"

@@ -81,7 +81,20 @@ def test_a_query_imports_nothing_heavy(command: str, small_db: Path, tmp_path: P
     assert not modules & (HEAVY | {"rich", "yaml"})
 
 
-@pytest.mark.parametrize("page", ["--help", "ancestors --help", "--version", "build --help", "export --help"])
+@pytest.mark.parametrize("command", ["link names.txt", "evaluate links gold.tsv"])
+def test_linking_imports_nothing_heavy(command: str, small_db: Path, tmp_path: Path) -> None:
+    """Three names would wait longer for imports than for the taxonomy."""
+    (tmp_path / "names.txt").write_text("dog\n")
+    (tmp_path / "gold.tsv").write_text("class_id\tclass_name\tgold_synset\n0\tdog\tn02084071\n")
+    *words, file = command.split()
+    modules, done = imported(tmp_path, *words, tmp_path / file, "--db", small_db)
+    assert done.returncode == 0
+    assert not modules & (HEAVY - {"numpy"} | {"rich", "yaml"})
+
+
+@pytest.mark.parametrize(
+    "page", ["--help", "ancestors --help", "--version", "build --help", "export --help", "evaluate --help"]
+)
 def test_help_imports_nothing_heavy(page: str, tmp_path: Path) -> None:
     """A look at the help would take a second."""
     modules, done = imported(tmp_path, *page.split())
@@ -97,6 +110,8 @@ def test_help_imports_nothing_heavy(page: str, tmp_path: Path) -> None:
         ("taxonomy ancestors --de", ["--depth"]),
         ("taxonomy ancestors --format js", ["json", "jsonl"]),
         ("taxonomy merge --dom", ["--domain"]),
+        ("taxonomy evaluate li", ["links"]),
+        ("taxonomy evaluate links --fail", ["--fail-below"]),
     ],
 )
 def test_completion_proposes_commands_and_options_at_once(words: str, proposed: list[str], tmp_path: Path) -> None:

@@ -21,14 +21,22 @@ from taxonomy.errors import InputError
 
 
 class Entry(NamedTuple):
-    """Where a command is (``module:function`` below this package), under which heading, and its one-line help."""
+    """Where a command is (``module:function`` below this package), under which heading, and its one-line help.
+
+    A group has commands instead of a place.
+    """
 
     target: str
     panel: str
     help: str
+    commands: dict[str, Entry] = {}  # noqa: RUF012 - nobody changes it
 
 
 _MAKE, _ASK, _INSPECT, _USE = "Make", "Ask about concepts", "Inspect the taxonomy", "Use"
+
+EVALUATE = {
+    "links": Entry("evaluate:links", "Commands", "Measure how well class names are linked, on a gold list."),
+}
 
 COMMANDS = {
     "build": Entry("make:build", _MAKE, "Build a taxonomy from WordNet and the shipped vocabularies."),
@@ -53,6 +61,8 @@ COMMANDS = {
     "overlap": Entry("inspect:overlap", _INSPECT, "Compare two datasets: same, broader, narrower, only in one."),
     "audit": Entry("audit:audit", _INSPECT, "List the links most likely wrong."),
     "check": Entry("inspect:check", _INSPECT, "Check the invariants; exit 1 when any is broken."),
+    "link": Entry("link:link", _USE, "Link a list of names to concepts, without adding it."),
+    "evaluate": Entry("", _USE, "Compare the taxonomy with what people said.", EVALUATE),
     "export": Entry("export:export", _USE, "Write label files, label maps and hierarchies for other programs."),
 }
 
@@ -66,29 +76,31 @@ _EXAMPLE = "Example: "
 class LazyGroup(TyperGroup):
     """A command group that imports a command when it is called, and turns our errors into exit codes."""
 
+    table = COMMANDS
+
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names in the order of the table."""
-        return list(COMMANDS)
+        return list(self.table)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return what the help page and completion need of a command: its name, heading and one-line help."""
-        entry = COMMANDS.get(cmd_name)
+        entry = self.table.get(cmd_name)
         return entry and TyperCommand(
             name=cmd_name, help=entry.help, short_help=entry.help, rich_help_panel=entry.panel
         )
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Import and return the command that is called."""
-        if args and args[0] in COMMANDS:
-            return args[0], _load(args[0], COMMANDS[args[0]]), args[1:]
-        self.commands = {name: self.get_command(ctx, name) for name in COMMANDS}  # for "did you mean"
+        if args and args[0] in self.table:
+            return args[0], _load(args[0], self.table[args[0]]), args[1:]
+        self.commands = {name: self.get_command(ctx, name) for name in self.table}  # for "did you mean"
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write the plain help page under the same headings as the drawn one."""
-        for panel in dict.fromkeys(entry.panel for entry in COMMANDS.values()):
+        for panel in dict.fromkeys(entry.panel for entry in self.table.values()):
             with formatter.section(panel):
-                formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items() if entry.panel == panel])
+                formatter.write_dl([(name, entry.help) for name, entry in self.table.items() if entry.panel == panel])
 
     def main(
         self,
@@ -122,12 +134,26 @@ def _own_errors(main: Callable[[], int | None]) -> int | None:
 
 
 def _load(name: str, entry: Entry) -> Any:
+    if entry.commands:
+        return _load_group(name, entry)
     module, _, function = entry.target.partition(":")
     callback: Callable[..., Any] = getattr(importlib.import_module(f"taxonomy.commands.{module}"), function)
     text, _, example = inspect.cleandoc(callback.__doc__ or "").rpartition(_EXAMPLE)
     command = typer.Typer(add_completion=False, rich_markup_mode=_MARKUP)
     command.command(name, help=text, epilog=_EXAMPLE + example)(callback)
     return typer.main.get_command(command)
+
+
+def _load_group(name: str, entry: Entry) -> Any:
+    class Group(LazyGroup):
+        table = entry.commands
+
+    group = typer.Typer(
+        name=name, cls=Group, help=entry.help, add_completion=False, no_args_is_help=True, rich_markup_mode=_MARKUP
+    )
+    first, *_ = entry.commands
+    group.callback(epilog=f"{_EXAMPLE}taxonomy {name} {first} --help")(lambda: None)
+    return typer.main.get_command(group)
 
 
 app = typer.Typer(

@@ -15,10 +15,10 @@ from typing import Annotated, NoReturn
 import typer
 
 from taxonomy.build import Outcome, Progress
-from taxonomy.commands.options import Db, Format, Output, database_path, listed
+from taxonomy.commands.options import Db, Format, Output, database_path, listed, resolve_domain
 from taxonomy.commands.output import emit
 from taxonomy.concept import Method, Placement, Relation, Vocabulary
-from taxonomy.errors import AmbiguousError, DatabaseError, InputError
+from taxonomy.errors import DatabaseError, InputError
 from taxonomy.store.connection import refuse_foreign
 
 Strict = Annotated[bool, typer.Option("--strict", help="Refuse a file with bad rows instead of setting them aside.")]
@@ -99,7 +99,7 @@ def merge(
     if name is not None and len(vocabularies) > 1:
         raise InputError("--name goes with one vocabulary")
     path = Path(database_path(db))
-    read = _read(vocabularies, name, _resolve_domain(path, domain), strict)
+    read = _read(vocabularies, name, resolve_domain(path, domain), strict)
     with _whole(path), _progress() as progress:
         outcome = pipeline.merge(read, path, progress, strict=strict)
     _warn(outcome)
@@ -186,20 +186,6 @@ def _read(names: Sequence[str], name: str | None, domain: str, strict: bool) -> 
                 print(f"  {problem.where}: {problem.what}", file=sys.stderr)
         read.append(reading.vocabulary)
     return read
-
-
-def _resolve_domain(path: Path, domain: str | None) -> str:
-    """Return the id of the domain, which may be given by name."""
-    if not domain:
-        return ""
-    from taxonomy.store.read import Taxonomy
-
-    with Taxonomy(path) as taxonomy:
-        try:
-            return taxonomy[domain].id
-        except AmbiguousError as error:
-            message = f"--domain {domain} means several concepts; give one by its id"
-            raise AmbiguousError(message, error.candidates) from None
 
 
 def _hint(text: str, names: Sequence[str]) -> str:

@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from taxonomy.commands.database import database_path, open_taxonomy
-from taxonomy.errors import InputError
+from taxonomy.errors import AmbiguousError, InputError
 
-__all__ = ["Db", "Format", "Output", "database_path", "listed", "open_taxonomy"]
+__all__ = ["Db", "Format", "Output", "database_path", "listed", "open_taxonomy", "resolve_domain"]
 
 
 class Format(StrEnum):
@@ -46,3 +46,19 @@ def listed(option: str, what: str, values: list[str] | None) -> list[str]:
     if values and not names:
         raise InputError(f"{option} names no {what}; give names with commas between, or leave it out")
     return list(dict.fromkeys(names))
+
+
+def resolve_domain(path: Path, domain: str | None) -> str:
+    """Return the id of a ``--domain``, which may be given by name; empty when none is given.
+
+    Raises:
+        NotFoundError: no concept has that name, or several have.
+    """
+    if not domain:
+        return ""
+    with open_taxonomy(path) as taxonomy:
+        try:
+            return taxonomy[domain].id
+        except AmbiguousError as error:
+            message = f"--domain {domain} means several concepts; give one by its id"
+            raise AmbiguousError(message, error.candidates) from None

@@ -85,7 +85,7 @@ class _Deciding:
                 if other is not None and _is_exact(other):
                     taken.add(other.anchor)
             links = self._relinked()
-        return [links[key] for key in self._keys]
+        return [replace(links[key], rejected=tuple(sorted(self._rejected[key]))) for key in self._keys]
 
     def _is_rejected(self, key: str, link: Link) -> bool:
         return key not in self._placed and key not in self._instead and link.anchor in self._rejected[key]

@@ -3,12 +3,14 @@
 WordNet comes first and gives the anchors.  A class with an exact link is one more membership of its anchor; a class
 with a broader link becomes a concept under its anchor, the same one for every class of the same name under the same
 anchor; one with a close or a narrower link becomes a concept under its anchor's parents, beside or above the anchor.
-Nothing that is there is changed, so adding a source to a loaded draft gives what a full build gives.
+A class that another dataset has too, placed elsewhere but not against it, is one concept with that (`Sameness`).
+No row that is there is changed, so adding a source to a loaded draft gives what a full build gives.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from taxonomy.concept import (
     Concept,
@@ -27,6 +29,7 @@ from taxonomy.concept import (
     Vocabulary,
 )
 from taxonomy.draft import Draft
+from taxonomy.merging.sameness import TRUST, Sameness
 from taxonomy.text import form
 
 
@@ -64,6 +67,7 @@ class _Addition:
         self._entries = vocabulary.classes
         self._links = {entry.key: link for entry, link in zip(vocabulary.classes, links, strict=True)}
         self._by_key = {entry.key: entry for entry in vocabulary.classes}
+        self._sameness = Sameness(draft, vocabulary, self._links)
         self._concepts: dict[str, int | None] = {}
         self._anchors: dict[str, int | None] = {}
 
@@ -82,6 +86,9 @@ class _Addition:
             for i, entry in enumerate(self._entries)
         ]
         self._draft.placements += rows
+        for row in rows:
+            if row.concept is not None:
+                self._draft.add_class(row.source, row.entry.name, form(row.link.label), row.concept)
         return rows
 
     def _place_with_parents(self, entry: SourceClass) -> None:
@@ -95,15 +102,26 @@ class _Addition:
 
     def _place(self, entry: SourceClass, link: Link) -> None:
         anchor = self._concepts[link.under] if link.under else link.anchor
+        same = self._sameness.concept(entry, link, anchor)
+        if same is not None:
+            link = self._links[entry.key] = self._join(link, same, anchor)
+            anchor = same
         self._anchors[entry.key] = anchor
         if anchor is None:
             self._concepts[entry.key] = None
             return
         concept = anchor if link.relation is Relation.EXACT else self._own_concept(entry, link, anchor)
         self._concepts[entry.key] = concept
+        self._sameness.take(entry, concept)
         self._add_names(concept, entry, link)
         if entry.mid:
             self._draft.add_identifier(Identifier(f"mid:{entry.mid}", concept, self._position))
+
+    def _join(self, link: Link, same: int, anchor: int | None) -> Link:
+        """Make a class the concept of its counterpart, and put that below the class's own anchor if it can be."""
+        if anchor is not None and self._sameness.may_go_under(same, anchor):
+            self._draft.add_edge(Edge(same, anchor, EdgeKind.IS_A, self._position, link.method, link.confidence))
+        return replace(link, anchor=same, relation=Relation.EXACT, method=Method.EXACT, confidence=TRUST, under="")
 
     def _own_concept(self, entry: SourceClass, link: Link, anchor: int) -> int:
         """Return the concept of that name under the anchor (or its parents), made now when there is none."""

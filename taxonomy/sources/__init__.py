@@ -25,7 +25,7 @@ __all__ = ["Format", "Problem", "Reading", "Report", "read"]
 _BUILT_IN = ("folder", "tencent", "coco", "yolo", "table", "lines")
 _GROUP = "taxonomy.sources"
 _HEAD = 1 << 16
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
 # Prefixes of ids that are not a vocabulary's: a source of that name would make ids that mean something else.
 _RESERVED = frozenset({"people", "wordnet", "wd", "ncbi", "mid", "ili"})
 
@@ -63,10 +63,10 @@ def read(path: Path, *, name: str | None = None, domain: str = "", strict: bool 
         InputError: the file is missing, of no known format, or without a usable class; with ``strict`` also
             at the first bad row.
     """
-    found = _format_of(path)
+    found = format_of(path)
     file = path.absolute().name  # only the name: the folders above are the user's machine, not the source
     stem = file if path.is_dir() else path.stem
-    source_name = _source_name(path, stem if name is None else name)
+    named = source_name(path, stem if name is None else name)
     problems: list[Problem] = []
 
     def report(where: str, what: str) -> None:
@@ -78,7 +78,7 @@ def read(path: Path, *, name: str | None = None, domain: str = "", strict: bool 
     if not classes:
         why = f"{problems[0].where}: {problems[0].what}" if problems else f"it should be {found.expects}"
         raise InputError(f"{path}: no usable class; {why}")
-    source = Source(name=source_name, domain=domain, file=file, sha256=_checksum(path, classes))
+    source = Source(name=named, domain=domain, file=file, sha256=_checksum(path, classes))
     return Reading(Vocabulary(source, classes), tuple(problems))
 
 
@@ -96,10 +96,14 @@ def _usable(rows: Iterable[tuple[str, SourceClass]], report: Report) -> tuple[So
     return tuple(kept.values())
 
 
-def _format_of(path: Path) -> Format:
-    """Find the format of a file; other packages' formats are only asked when none of ours fits."""
+def format_of(path: Path) -> Format:
+    """Find the format of a file; other packages' formats are only asked when none of ours fits.
+
+    Raises:
+        InputError: the file is missing, binary, or of no known format.
+    """
     head = _head(path)
-    if head.startswith(_UTF16):
+    if head.startswith(UTF16):
         raise InputError(f"{path}: UTF-16 text; {iconv(path, 'UTF-16')}")
     binary = b"\0" in head
     for candidate in chain(() if binary else _built_in(), _installed()):
@@ -150,8 +154,12 @@ def _installed() -> Iterator[Format]:
         yield found
 
 
-def _source_name(path: Path, text: str) -> str:
-    """Turn a text into a source name: lower case, only ``a-z 0-9 _ . -``."""
+def source_name(path: Path, text: str) -> str:
+    """Turn a text into a source name: lower case, only ``a-z 0-9 _ . -``.
+
+    Raises:
+        InputError: nothing is left of it, or the name is reserved.
+    """
     bare = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     name = re.sub(r"[^a-z0-9_.-]+", "_", bare).strip("_.-")
     if not name:

@@ -6,7 +6,7 @@ Blank lines and lines that start with ``#`` do not count; the key is the place a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from taxonomy.concept import SourceClass
@@ -22,8 +22,13 @@ def _sniff(path: Path, head: bytes) -> bool:
 
 
 def _read(path: Path, report: Report) -> Iterator[tuple[str, SourceClass]]:
+    return rows(path, read_text(path).split("\n"))
+
+
+def rows(path: Path, lines: Iterable[str]) -> Iterator[tuple[str, SourceClass]]:
+    """Yield the place and the class of each line that counts."""
     index = 0
-    for number, line in enumerate(read_text(path).split("\n"), 1):
+    for number, line in enumerate(lines, 1):
         text = line.strip()
         if not text or text.startswith("#"):
             continue

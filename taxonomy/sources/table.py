@@ -7,7 +7,8 @@ descriptions, a MID and a name without header, are known by their MIDs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -44,10 +45,17 @@ def _sniff(path: Path, head: bytes) -> bool:
 
 
 def _read(path: Path, report: Report) -> Iterator[tuple[str, SourceClass]]:
-    text = read_text(path)
-    delimiter = _delimiter(path, text.lstrip("\n ").partition("\n")[0])
-    rows = _split(text) if delimiter == "\t" else _parse(path, text, delimiter)
-    number, header = next(rows)
+    return rows(path, read_text(path).split("\n"), report)
+
+
+def rows(path: Path, lines: Iterable[str], report: Report) -> Iterator[tuple[str, SourceClass]]:
+    """Yield the place and the class of each row of a table, read line by line (without line feeds)."""
+    numbered = ((number, line) for number, line in enumerate(lines, 1))
+    number, first = next(((number, line) for number, line in numbered if line.strip(" ")), (1, ""))
+    delimiter = _delimiter(path, first)
+    records = _split if delimiter == "\t" else partial(_parse, path, delimiter)
+    table = records(chain([(number, first)], numbered))
+    number, header = next(table)
     columns = _columns(header)
     if not columns.keys() & {"name", "wnid"}:
         seen = ", ".join(repr(column[:30]) for column in header[:8])
@@ -56,8 +64,8 @@ def _read(path: Path, report: Report) -> Iterator[tuple[str, SourceClass]]:
             "rename one, or give a list of one name a line as .txt"
         )
     if MID.fullmatch(header[0]):
-        rows = chain([(number, header)], rows)
-    for index, (number, fields) in enumerate(rows):
+        table = chain([(number, header)], table)
+    for index, (number, fields) in enumerate(table):
         where = f"{path.name}:{number}"
         if len(fields) == len(header):
             yield where, _entry(fields, columns, index)
@@ -94,28 +102,30 @@ def _delimiter(path: Path, header: str) -> str:
     return "\t" if path.suffix.lower() == ".tsv" else ","
 
 
-def _split(text: str) -> Iterator[Row]:
+def _split(lines: Iterable[tuple[int, str]]) -> Iterator[Row]:
     """Yield line number and fields of tab-separated lines."""
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in lines:
         if line.strip(" "):
             yield number, line.split("\t")
 
 
-def _parse(path: Path, text: str, delimiter: str) -> Iterator[Row]:
+def _parse(path: Path, delimiter: str, lines: Iterable[tuple[int, str]]) -> Iterator[Row]:
     """Yield first line number and fields of CSV records.
 
     Strictly: where a quote is never closed, a lenient reader takes the rest of the file for one field.
     """
     import csv
-    import io
 
-    records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    number = 1
+    lines = iter(lines)
+    start, first = next(lines)
+    text = chain([first], (line for _, line in lines))
+    records = csv.reader((f"{line}\n" for line in text), delimiter=delimiter, strict=True)
+    number = start
     try:
         for fields in records:
             if len(fields) > 1 or "".join(fields).strip():
                 yield number, fields
-            number = records.line_num + 1
+            number = start + records.line_num
     except csv.Error as error:
         message = f"{path.name}:{number}: not valid CSV: {error}; look for a quote that is not closed"
         raise InputError(message) from error

@@ -1,0 +1,139 @@
+"""The commands that compare the taxonomy with what people said."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from taxonomy.commands.options import Db, Format, Output, database_path
+from taxonomy.commands.output import emit
+from taxonomy.errors import InputError
+
+if TYPE_CHECKING:
+    from taxonomy.draft import Draft
+    from taxonomy.evaluation.links import Judged, Scores
+
+_MOST_TRAINED = 0.2
+# What the measures are, for people; the keys are `taxonomy.evaluation.links.Scores`.
+_MEANINGS = {
+    "n": "classes that have a gold synset",
+    "accuracy": "linked to the gold synset",
+    "n_polysemous": "names of several senses in WordNet",
+    "accuracy_polysemous": "accuracy among these",
+    "near": "linked to it, or at most two is-a steps above",
+    "top_3": "it is among the first 3 candidates",
+    "recall_20": "it is among the first 20 candidates",
+    "auroc": "a right link is surer than a wrong one",
+    "ece": "expected calibration error, 15 bins",
+    "accuracy_at_70": "accuracy of the surest 70 %",
+    "accuracy_at_80": "accuracy of the surest 80 %",
+    "accuracy_at_90": "accuracy of the surest 90 %",
+    "coverage_98": "share, the surest first, that is right or near at 98 %",
+    "n_no_synset": "classes that have no synset",
+    "accuracy_no_synset": "not linked as exactMatch, among these",
+}
+_GOLD_COLUMNS = ("gold", "gold_label", "near", "right")
+
+
+def links(
+    gold: Annotated[
+        Path, typer.Argument(metavar="GOLD.tsv", help="A TSV with class_id, class_name and gold_synset (a wnid first).")
+    ],
+    predictions: Annotated[
+        Path | None,
+        typer.Option(metavar="PATH", help="Write every link, as 'taxonomy link' does, with the gold behind."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace that file when it exists.")] = False,
+    names_only: Annotated[
+        bool, typer.Option("--names-only", help="Ignore the columns synonyms, definition, parent and domain.")
+    ] = False,
+    fail_below: Annotated[
+        list[str] | None,
+        typer.Option("--fail-below", metavar="METRIC=VALUE", help="Exit 1 when a measure is below; may be repeated."),
+    ] = None,
+    format: Output = None,
+    db: Db = None,
+) -> None:
+    """Measure how well class names are linked, on a list whose synsets people gave.
+
+    A class is right when its best candidate is the gold synset.  Classes with NO_WORDNET_SYNSET are measured apart:
+    they are right when nothing is claimed to be the same.  The taxonomy should not hold the dataset of the list, whose
+    names it would know.
+
+    Example: taxonomy evaluate links gold.tsv --fail-below accuracy=0.5
+    """
+    from taxonomy.commands.link import Report, open_linker
+    from taxonomy.evaluation.gold import read_gold, trained_share
+    from taxonomy.evaluation.links import evaluate, scores
+    from taxonomy.sources.wordnet import read_exceptions
+
+    bars = _bars(fail_below or ())
+    rows = read_gold(gold, names_only=names_only)
+    if (share := trained_share(rows)) > _MOST_TRAINED:
+        print(f"warning: {gold}: the linker was trained on {share:.0%} of these classes", file=sys.stderr)
+    aside = Report()
+    draft, linker = open_linker(Path(database_path(db)), aside)
+    judged = evaluate(rows, draft, linker, read_exceptions())
+    aside.close()
+    found = scores(judged)
+    if predictions is not None:
+        _write_predictions(predictions, judged, draft, force)
+    _print(found, format)
+    _check_bars(bars, found)
+
+
+def _print(found: Scores, format: Format | None) -> None:
+    values = asdict(found)
+    if format is Format.JSON:
+        import json
+
+        print(json.dumps(values))
+        return
+    if format is not Format.JSONL:
+        values = {key: f"{value:.4f}" if isinstance(value, float) else value for key, value in values.items()}
+    rows = ((key, value, _MEANINGS[key]) for key, value in values.items())
+    emit(("metric", "value", "meaning"), rows, format, plain=2)
+
+
+def _bars(texts: Sequence[str]) -> dict[str, float]:
+    """Parse what the measures must reach."""
+    bars: dict[str, float] = {}
+    for text in texts:
+        metric, _, value = text.partition("=")
+        if metric not in _MEANINGS:
+            raise InputError(f"--fail-below {text}: no such measure; there are {', '.join(_MEANINGS)}")
+        try:
+            bars[metric] = float(value)
+        except ValueError:
+            raise InputError(f"--fail-below {text}: not a number; write it as {metric}=0.9") from None
+    return bars
+
+
+def _check_bars(bars: dict[str, float], found: Scores) -> None:
+    below: list[str] = []
+    for metric, bar in bars.items():
+        value: float | None = getattr(found, metric)
+        if value is None or not value >= bar:
+            below.append(f"{metric} {'cannot be measured' if value is None else f'{value:.4f} < {bar:g}'}")
+    if below:
+        print(f"below the bar: {', '.join(below)}", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+def _write_predictions(path: Path, judged: Sequence[Judged], draft: Draft, force: bool) -> None:
+    from taxonomy.commands.link import COLUMNS, cells
+    from taxonomy.evaluation.gold import NO_SYNSET
+    from taxonomy.export.files import fresh
+
+    with fresh(path, force=force) as out:
+        out.write("\t".join((*COLUMNS, *_GOLD_COLUMNS)) + "\n")
+        for row in judged:
+            wnid = row.gold.wnid
+            label = draft.concepts[draft.key_of[wnid]].name if wnid else ""
+            near = row.judgement.near if row.judgement else row.right
+            out.write("\t".join((*cells(row.linked), wnid or NO_SYNSET, label, f"{near:d}", f"{row.right:d}")) + "\n")
