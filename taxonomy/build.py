@@ -3,6 +3,9 @@
 Sources are folded one after the other, each linked to what is there so far.  `merge` loads a database and goes on from
 it, `remove` goes back to before the source and folds the later ones again; both end where a build of the same sources
 in the same order ends.
+
+What people decided lies beside the database (`taxonomy.decisions`) and is applied at every run.  When it changed since
+a source was folded, that source and the later ones are folded again.
 """
 
 from __future__ import annotations
@@ -13,6 +16,8 @@ from pathlib import Path
 
 from taxonomy._version import __version__
 from taxonomy.concept import Placement, Vocabulary
+from taxonomy.decisions import Decisions, apply_edges, decided_links
+from taxonomy.decisions import read as read_decisions
 from taxonomy.draft import Draft
 from taxonomy.errors import InputError, NotFoundError
 from taxonomy.linking import Linker
@@ -24,9 +29,17 @@ from taxonomy.store.connection import refuse_foreign
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run did: the placements of each vocabulary it folded, and what the user should know of."""
+    """What a run did.
+
+    Attributes:
+        placements: of each vocabulary that it was given.
+        refolded: the names of those that it folded again.
+        warnings: (where, what) of what the user should know.
+        concepts, edges: how many the taxonomy has.
+    """
 
     placements: dict[str, list[Placement]]
+    refolded: tuple[str, ...]
     warnings: tuple[tuple[str, str], ...]
     concepts: int
     edges: int
@@ -49,29 +62,37 @@ def build(
         vocabularies: in merge order.
         out: the database to write; a taxonomy that is there is replaced.
         progress: told what is being done.
-        strict: raise where an id is unknown, instead of linking the class by its name with a warning.
+        strict: raise where an id is unknown, instead of linking the class by its name with a warning, and where a
+            decision is bad, instead of leaving it out.
 
     Raises:
-        InputError: a vocabulary comes twice, or its domain is no concept; with ``strict``, an id is unknown.
+        InputError: a vocabulary comes twice, or its domain is no concept; with ``strict``, an id is unknown or a
+            decision is bad.
         DatabaseError: ``out`` cannot be written, or is a file that is no taxonomy.
     """
     refuse_foreign(out)
     progress = progress or Progress()
+    report = _Report(strict)
+    decisions = _decisions(out, report)
     draft = Draft()
     progress.stage("read WordNet", 1)
     add_wordnet(draft, wordnet.SOURCE, wordnet.read_synsets())
     progress.step("wordnet")
-    return _fold(draft, vocabularies, out, progress, strict=strict)
+    return _fold(draft, vocabularies, decisions, out, progress, report)
 
 
 def merge(
     vocabularies: Sequence[Vocabulary], db: Path, progress: Progress | None = None, *, strict: bool = False
 ) -> Outcome:
-    """Append vocabularies to a taxonomy; arguments and errors as `build`."""
+    """Append vocabularies to a taxonomy, and apply the decisions that changed; arguments and errors as `build`."""
     progress = progress or Progress()
+    report = _Report(strict)
+    merged = write.load_vocabularies(db)
+    decisions = _decisions(db, report)
+    again = merged[_first_changed(db, merged, decisions) :]
     progress.stage("read the taxonomy", 1)
-    draft = write.load(db)
-    return _fold(draft, vocabularies, db, progress, base=db, strict=strict)
+    draft = write.load(db, sources=1 + len(merged) - len(again))
+    return _fold(draft, [*again, *vocabularies], decisions, db, progress, report, base=db, again=len(again))
 
 
 def remove(names: Iterable[str], db: Path, progress: Progress | None = None) -> Outcome:
@@ -88,36 +109,74 @@ def remove(names: Iterable[str], db: Path, progress: Progress | None = None) -> 
         raise InputError("wordnet: everything hangs on WordNet, so it cannot be removed")
     if unknown := wanted - {vocabulary.source.name for vocabulary in merged}:
         raise NotFoundError(f"{', '.join(sorted(unknown))}: no such dataset in {db}; 'taxonomy sources' lists them")
+    report = _Report(strict=False)
+    decisions = _decisions(db, report)
     first = next(i for i, vocabulary in enumerate(merged) if vocabulary.source.name in wanted)
+    first = min(first, _first_changed(db, merged, decisions))
     progress.stage("read the taxonomy", 1)
     draft = write.load(db, sources=first + 1)  # WordNet comes before the first vocabulary
     later = [vocabulary for vocabulary in merged[first:] if vocabulary.source.name not in wanted]
-    return _fold(draft, later, db, progress, base=db)
+    return _fold(draft, later, decisions, db, progress, report, base=db, again=len(later))
+
+
+class _Report:
+    """Collects what the user should know, each once; or raises it, when the user wants no doubts."""
+
+    def __init__(self, strict: bool) -> None:
+        self._strict = strict
+        self._found: dict[tuple[str, str], None] = {}
+
+    def __call__(self, where: str, what: str) -> None:
+        if self._strict:
+            raise InputError(f"{where}: {what}; correct it, or go without --strict")
+        self._found[where, what] = None
+
+    @property
+    def found(self) -> tuple[tuple[str, str], ...]:
+        return tuple(self._found)
+
+
+def _decisions(db: Path, report: _Report) -> Decisions:
+    """Read the decisions beside a database; where it is a link, beside the file itself."""
+    return read_decisions(db.resolve().parent, report)
+
+
+def _first_changed(db: Path, merged: Sequence[Vocabulary], decisions: Decisions) -> int:
+    """Return the place of the first vocabulary that was folded with other decisions than those in force now."""
+    applied = write.load_decisions(db)
+    for place, vocabulary in enumerate(merged):
+        wanted = decisions.links.get(vocabulary.source.name, ())
+        if [row._replace(where="") for row in wanted] != list(applied.get(place + 1, ())):
+            return place
+    return len(merged)
 
 
 def _fold(
     draft: Draft,
     vocabularies: Sequence[Vocabulary],
+    decisions: Decisions,
     out: Path,
     progress: Progress,
+    report: _Report,
     *,
     base: Path | None = None,
-    strict: bool = False,
+    again: int = 0,
 ) -> Outcome:
-    warnings: list[tuple[str, str]] = []
-
-    def report(where: str, what: str) -> None:
-        if strict:
-            raise InputError(f"{where}: {what}; correct it, or go without --strict")
-        warnings.append((where, what))
-
+    """Fold vocabularies, of which the first ``again`` were in the database before."""
     loaded = len(draft.sources)
     linker = Linker(draft, wordnet.read_exceptions(), report)
     placements: dict[str, list[Placement]] = {}
     progress.stage("link and merge", len(vocabularies))
     for vocabulary in vocabularies:
         progress.step(vocabulary.source.name)
-        placements[vocabulary.source.name] = add_vocabulary(draft, vocabulary, linker.link(vocabulary))
+        decided = decisions.links.get(vocabulary.source.name, ())
+        links = decided_links(linker.link, vocabulary, decided, draft, report)
+        placements[vocabulary.source.name] = add_vocabulary(draft, vocabulary, links)
+        if decided:
+            draft.decisions[len(draft.sources) - 1] = decided
+    apply_edges(draft, decisions.edges, report)
     progress.stage("write", 1)
     write.save(draft, out, {"version": __version__}, base, loaded)
-    return Outcome(placements, tuple(warnings), len(draft.concepts), len(draft.edges))
+    refolded = tuple(vocabulary.source.name for vocabulary in vocabularies[:again])
+    new = {name: rows for name, rows in placements.items() if name not in refolded}
+    return Outcome(new, refolded, report.found, len(draft.concepts), len(draft.edges) - len(draft.cuts))

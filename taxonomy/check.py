@@ -13,7 +13,7 @@ E203  an id that is neither a wnid nor a CURIE, or an identifier that another co
 E301  a class that is neither placed nor unplaced, or both
 E302  a class whose concept or anchor does not exist
 E303  a confidence outside 0 … 1
-E304  a class linked exactly whose concept is not its anchor, or broadly and is not below its anchor
+E304  a class whose concept does not lie to its anchor as its relation says: it is it, below it, above it, another
 E401  interval labels that do not give the descendants that the edges give
 E402  a search index that does not hold the names
 E501  a damaged file (SQLite's own integrity check)
@@ -174,9 +174,12 @@ CHECKS: dict[str, Callable[[Taxonomy], Findings]] = {
         "its confidence is {}",
     ),
     "E304": _rows(
-        f"SELECT {_CLASS} FROM class WHERE relation = 'exactMatch' AND concept <> anchor OR relation = 'broadMatch'"
-        " AND NOT EXISTS (SELECT 1 FROM edge WHERE child = concept AND +parent = anchor)",
-        "its concept is neither its anchor nor below it",
+        "WITH way AS (SELECT child, parent FROM edge UNION ALL SELECT child, parent FROM cut)"
+        f" SELECT {_CLASS}, relation FROM class WHERE relation IN ('exactMatch', 'closeMatch')"
+        " AND (concept = anchor) <> (relation = 'exactMatch') OR relation = 'broadMatch'"
+        " AND NOT EXISTS (SELECT 1 FROM way WHERE child = concept AND +parent = anchor) OR relation = 'narrowMatch'"
+        " AND NOT EXISTS (SELECT 1 FROM way WHERE child = anchor AND +parent = concept)",
+        "its concept does not lie to its anchor as {} says",
     ),
     "E401": _labels,
     "E402": _rows(

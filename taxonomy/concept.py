@@ -13,6 +13,9 @@ from typing import NamedTuple
 ROOT = "n00001740"
 """The wnid of *entity*, the one root of the is-a hierarchy."""
 
+PEOPLE = -1
+"""Position of the source of what people decided, which no dataset brought."""
+
 
 class EdgeKind(StrEnum):
     """What an edge from child to parent means."""
@@ -129,12 +132,13 @@ class Link:
 
     Attributes:
         anchor: key of the concept that the class is linked to, or None when it is unplaced or `under` is set.
-        relation: the class *is* the concept (exact), or the concept is broader.
+        relation: the class *is* the concept (exact), or the concept is close to it, broader, or narrower.
         method: how the link was found.
         confidence: estimated probability, 0 to 1, that the link is right.
         label: the class name in plain writing (``dining table`` for ``diningtable``).
         alternatives: ``(concept key, confidence)`` of the next candidates, best first.
         under: key of the class of the same vocabulary under whose concept the class goes, or empty.
+        rejected: concepts that the class is not, as people decided.
     """
 
     anchor: int | None
@@ -144,6 +148,7 @@ class Link:
     label: str
     alternatives: tuple[tuple[int, float], ...] = ()
     under: str = ""
+    rejected: tuple[int, ...] = ()
 
 
 def is_sure(entry: SourceClass, link: Link) -> bool:
@@ -234,6 +239,30 @@ class Identifier(NamedTuple):
     id: str
     concept: int
     source: int
+
+
+class Decision(NamedTuple):
+    """What a person decided.
+
+    Attributes:
+        kind: ``link``, ``edge``, ``mark`` or ``rule``.
+        subject: the class as ``dataset:key``; the child of an edge.
+        object: the concept; the parent of an edge.
+        value: the `Relation` of a link, with ``not `` before it when it is a rejection; ``is_a`` or ``cut`` of an edge.
+        author: who decided.
+        date: when, as ``YYYY-MM-DD``, or empty.
+        comment: why, or empty.
+        where: the line it was read from (``decisions.tsv:7``).
+    """
+
+    kind: str
+    subject: str
+    object: str
+    value: str
+    author: str = ""
+    date: str = ""
+    comment: str = ""
+    where: str = ""
 
 
 class Placement(NamedTuple):

@@ -12,6 +12,7 @@ from collections.abc import Collection
 from taxonomy.concept import (
     HIERARCHY,
     Concept,
+    Decision,
     Edge,
     EdgeKind,
     Identifier,
@@ -34,6 +35,8 @@ class Draft:
         members: for each key, the concepts that are members of it (species of a genus).
         classes: folded name (`taxonomy.text.fold`) to (source, concept) of every placed class that bears it.
         own: (parent key, form of the name) to key, of the concepts that WordNet does not have.
+        cuts: place in `edges` to the reason, of the hierarchy's edges that count no more.
+        decisions: what people decided and is in force, by the position of the source that it is about.
     """
 
     def __init__(self) -> None:
@@ -48,6 +51,8 @@ class Draft:
         self.children: list[list[int]] = []
         self.members: dict[int, list[int]] = defaultdict(list)
         self.own: dict[tuple[int, str], int] = {}
+        self.cuts: dict[int, str] = {}
+        self.decisions: dict[int, tuple[Decision, ...]] = {}
         self.classes: dict[str, list[tuple[int, int]]] = defaultdict(list)
         self._held: dict[int, tuple[set[str], set[int]]] = defaultdict(lambda: (set(), set()))
         self._individuals: set[int] = set()
@@ -96,6 +101,14 @@ class Draft:
         elif edge.kind is EdgeKind.MEMBER_OF:
             self.members[edge.parent].append(edge.child)
 
+    def cut(self, child: int, parent: int, reason: str) -> None:
+        """Take the edges of the hierarchy between two concepts out of it; the rows stay."""
+        for place, edge in enumerate(self.edges):
+            if (edge.child, edge.parent) == (child, parent) and edge.kind in HIERARCHY and place not in self.cuts:
+                self.cuts[place] = reason
+                self.parents[child].remove(parent)
+                self.children[parent].remove(child)
+
     def add_identifier(self, identifier: Identifier) -> None:
         """Append another id of a concept; the first source to claim an id keeps it."""
         if identifier.id not in self.key_of:
@@ -124,6 +137,11 @@ class Draft:
     def names_of(self, key: int) -> list[Name]:
         """Return every name of a concept, in the order of appearance."""
         return [self.names[i] for i in self._names_of.get(key, ())]
+
+    def find(self, text: str) -> int | None:
+        """Return the key of the concept that a wnid, a CURIE or a sense name stands for, or None."""
+        key = self.key_of.get(text)
+        return self.sense(text) if key is None else key
 
     def sense(self, text: str) -> int | None:
         """Return the key of a sense name such as ``dog.n.01``, or None."""

@@ -10,12 +10,12 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
-from typing import TextIO
+from typing import NoReturn, TextIO
 from urllib.parse import quote, unquote
 
 from taxonomy.errors import InputError
@@ -179,8 +179,12 @@ def read(path: Path) -> list[Mapping]:
     return list(read_set(path).mappings)
 
 
-def read_set(path: Path) -> MappingSet:
+def read_set(path: Path, report: Callable[[str, str], None] | None = None) -> MappingSet:
     """Read a file.
+
+    Args:
+        path: the file.
+        report: takes a row that is no mapping: where it is (``file:line``), what is wrong; by default it is refused.
 
     Raises:
         InputError: it is missing, not UTF-8, without a required column, or has a row that is no mapping; with the line.
@@ -199,13 +203,22 @@ def read_set(path: Path) -> MappingSet:
     common = {slot: str(metadata[slot]) for slot in ("mapping_tool", "mapping_date") if metadata.get(slot)}
     found: list[Mapping] = []
     places: list[int] = []
-    for number, row in _rows(path, "".join(lines[skipped:]), skipped):
-        found.append(_mapping(f"{path}:{number}", row))
-        places.append(number)
+    report = report or _refuse
+    for number, row in _rows(path, "".join(lines[skipped:]), skipped, report):
+        where = f"{path}:{number}"
+        try:
+            found.append(_mapping(where, row))
+            places.append(number)
+        except InputError as error:
+            report(where, str(error).removeprefix(f"{where}: "))
     for slot, value in common.items():
         if not any(getattr(mapping, slot) for mapping in found):
             found = [replace(mapping, **{slot: value}) for mapping in found]  # type: ignore[arg-type]
     return MappingSet(metadata, tuple(found), tuple(places))
+
+
+def _refuse(where: str, what: str) -> NoReturn:
+    raise InputError(f"{where}: {what}")
 
 
 def _metadata(path: Path, lines: Sequence[str]) -> dict[str, object]:
@@ -222,7 +235,9 @@ def _metadata(path: Path, lines: Sequence[str]) -> dict[str, object]:
     return found
 
 
-def _rows(path: Path, text: str, skipped: int) -> Iterator[tuple[int, dict[str, str]]]:
+def _rows(
+    path: Path, text: str, skipped: int, report: Callable[[str, str], None]
+) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield the first line number and the cells of each row that is not blank."""
     records = csv.reader(io.StringIO(text, newline=""), delimiter="\t", strict=True)
     number = skipped + 1
@@ -232,11 +247,9 @@ def _rows(path: Path, text: str, skipped: int) -> Iterator[tuple[int, dict[str, 
             if header is None:
                 header = [cell.strip() for cell in cells]
                 _check_header(f"{path}:{number}", header)
+            elif any(map(str.strip, cells)) and len(cells) != len(header):
+                report(f"{path}:{number}", f"{len(cells)} cells where the header has {len(header)}; correct it")
             elif any(map(str.strip, cells)):
-                if len(cells) != len(header):
-                    raise InputError(
-                        f"{path}:{number}: {len(cells)} cells where the header has {len(header)}; correct it"
-                    )
                 yield number, dict(zip(header, map(str.strip, cells), strict=True))
             number = skipped + records.line_num + 1
     except csv.Error as error:

@@ -27,7 +27,7 @@ BREAK = [
     ("E102", f"UPDATE edge SET kind = 'part_of' WHERE child = {DOG}"),
     ("E103", f"{EDGE} ({DOG}, 999999, 'is_a', 1, 'head', 0.5)"),
     ("E103", f"{EDGE} (999999, {DOG}, 'part_of', 1, 'head', 0.5)"),
-    ("E104", "INSERT INTO edge SELECT * FROM edge LIMIT 1"),
+    ("E104", "INSERT INTO edge SELECT NULL, child, parent, kind, source, method, confidence FROM edge LIMIT 1"),
     ("E104", f"{EDGE} ({DOG}, {DOG}, 'part_of', 1, 'head', 0.5)"),
     ("E201", "INSERT INTO name SELECT 999999, 999999, text, form, language, kind, 0, 0, 1 FROM name LIMIT 1"),
     ("E202", f"DELETE FROM name WHERE concept = {DOG}"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textwrap import fill
 
+from taxonomy.store.decided import decisions
 from taxonomy.store.read import Concept
 
 _MOST = 12
@@ -11,7 +12,7 @@ _MOST = 12
 
 FACTS = (
     *("id", "name", "sense", "definition", "lexfile", "source", "names", "identifiers"),
-    *("parents", "children", "part_of", "parts", "classes"),
+    *("parents", "children", "part_of", "parts", "classes", "decisions"),
 )
 
 
@@ -26,6 +27,7 @@ def facts(concept: Concept) -> tuple[object, ...]:
         [whole.id for whole in concept.wholes()],
         [part.id for part in concept.parts()],
         [f"{dataset}:{key}" for dataset, key, _ in concept.memberships()],
+        decisions(concept),
     )
 
 
@@ -44,6 +46,7 @@ def card(concept: Concept, width: int | None = None) -> str:
         ("ids", ", ".join(concept.identifiers())),
         ("datasets", f"{len(datasets)}: {', '.join(datasets)}" if datasets else ""),
         ("classes", _shorten([f"{dataset}:{key} {name}" for dataset, key, name in memberships])),
+        ("decided", _shorten(decisions(concept))),
         ("source", concept.source),
     ]
     body = [f"  {concept.definition or '(no definition)'}", *(f"  {label:9} {text}" for label, text in lines if text)]

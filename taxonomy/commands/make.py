@@ -23,7 +23,7 @@ from taxonomy.store.connection import refuse_foreign
 
 Strict = Annotated[bool, typer.Option("--strict", help="Refuse a file with bad rows instead of setting them aside.")]
 
-_LINKED = ("given", "exact", "broader", "domain", "unplaced")
+_LINKED = ("decided", "given", "exact", "broader", "domain", "unplaced")
 _MOST_SHOWN = 50
 _MOST_NAMED = 10
 
@@ -69,9 +69,12 @@ def build(
 
 def merge(
     vocabularies: Annotated[
-        list[str],
-        typer.Argument(metavar="FILE|NAME...", help="Files, image folders, or names of shipped vocabularies."),
-    ],
+        list[str] | None,
+        typer.Argument(
+            metavar="[FILE|NAME]...",
+            help="Files, image folders, or names of shipped vocabularies; without any, only decisions are applied.",
+        ),
+    ] = None,
     domain: Annotated[
         str | None,
         typer.Option(metavar="CONCEPT", help="What every class falls under when nothing better is known."),
@@ -81,7 +84,7 @@ def merge(
     db: Db = None,
     format: Output = None,
 ) -> None:
-    """Add vocabularies to a taxonomy, and print how each class was linked.
+    """Add vocabularies to a taxonomy, print how each class was linked, and apply the decisions that changed.
 
     A file is a TSV or CSV with a header, a list with one name a line, COCO categories (JSON), a YOLO data file (YAML),
     or a folder with a subfolder for each class.
@@ -90,6 +93,9 @@ def merge(
     """
     from taxonomy import build as pipeline
 
+    vocabularies = vocabularies or []
+    if (name is not None or domain is not None) and not vocabularies:
+        raise InputError("--name and --domain go with a vocabulary; name one")
     if name is not None and len(vocabularies) > 1:
         raise InputError("--name goes with one vocabulary")
     path = Path(database_path(db))
@@ -97,7 +103,13 @@ def merge(
     with _whole(path), _progress() as progress:
         outcome = pipeline.merge(read, path, progress, strict=strict)
     _warn(outcome)
-    _print_placements(path, outcome, format)
+    if vocabularies:
+        _print_placements(path, outcome, format)
+    if outcome.refolded:
+        others = f" and {_count(len(outcome.refolded) - 1, 'later dataset')}" if len(outcome.refolded) > 1 else ""
+        print(f"decisions changed: folded {outcome.refolded[0]}{others} again", file=sys.stderr)
+    elif not vocabularies:
+        print(f"{path}: people's decisions are applied; {outcome.concepts:,} concepts", file=sys.stderr)
 
 
 def remove(
@@ -115,6 +127,7 @@ def remove(
     path = Path(database_path(db))
     with _whole(path), _progress() as progress:
         outcome = pipeline.remove(datasets, path, progress)
+    _warn(outcome)
     print(f"removed {', '.join(dict.fromkeys(datasets))}; {outcome.concepts:,} concepts remain")
 
 
@@ -195,6 +208,8 @@ def _kind(placement: Placement) -> str:
     link = placement.link
     if link.relation is Relation.UNPLACED:
         return "unplaced"
+    if link.method is Method.DECISION:
+        return "decided"
     if link.method is Method.DOMAIN:
         return "domain"
     if link.relation is Relation.BROAD:
@@ -207,7 +222,7 @@ def _print_summary(outcome: Outcome, out: Path, seconds: float, format: Format |
     rows = [_summary_row(name, placements) for name, placements in outcome.placements.items()]
     everything = [placement for placements in outcome.placements.values() for placement in placements]
     rows.append(_summary_row("all", everything))
-    emit(("source", "classes", "concepts", *_LINKED), rows, format, plain=8)
+    emit(("source", "classes", "concepts", *_LINKED), rows, format, plain=3 + len(_LINKED))
     from taxonomy.store.read import Taxonomy
 
     with Taxonomy(out) as taxonomy:

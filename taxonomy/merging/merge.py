@@ -2,8 +2,9 @@
 
 WordNet comes first and gives the anchors.  A class with an exact link is one more membership of its anchor; a class
 with a broader link becomes a concept under its anchor, the same one for every class of the same name under the same
-anchor; a class that another dataset has too, placed elsewhere but not against it, is one concept with that
-(`Sameness`).  No row that is there is changed, so adding a source to a loaded draft gives what a full build gives.
+anchor; one with a close or a narrower link becomes a concept under its anchor's parents, beside or above the anchor.
+A class that another dataset has too, placed elsewhere but not against it, is one concept with that (`Sameness`).
+No row that is there is changed, so adding a source to a loaded draft gives what a full build gives.
 """
 
 from __future__ import annotations
@@ -125,16 +126,32 @@ class _Addition:
         return replace(link, anchor=same, relation=Relation.EXACT, method=Method.EXACT, confidence=TRUST, under="")
 
     def _own_concept(self, entry: SourceClass, link: Link, anchor: int) -> int:
-        """Return the concept of that name under the anchor, made now when there is none."""
+        """Return the concept of that name under the anchor (or its parents), made now when there is none."""
         draft = self._draft
-        known = draft.own.get((anchor, form(link.label)))
-        if known is not None:
+        parents = [anchor] if link.relation is Relation.BROAD else self._first_parents(anchor) or [anchor]
+        known = draft.own.get((parents[0], form(link.label)))
+        if known is not None and (link.relation is Relation.BROAD or self._is_beside(known, anchor, link)):
             return known
         mid = f"mid:{entry.mid}"
         own_id = mid if entry.mid and mid not in draft.key_of else f"{self._name}:{entry.key}"
         key = draft.add_concept(Concept(own_id, link.label, entry.definition, "", self._position))
-        draft.add_edge(Edge(key, anchor, EdgeKind.IS_A, self._position, link.method, link.confidence))
+        for parent in dict.fromkeys(parents):
+            draft.add_edge(Edge(key, parent, EdgeKind.IS_A, self._position, link.method, link.confidence))
+        if link.relation is Relation.NARROW and draft.parents[anchor]:
+            kind = EdgeKind.INSTANCE_OF if draft.is_individual(anchor) else EdgeKind.IS_A
+            draft.add_edge(Edge(anchor, key, kind, self._position, link.method, link.confidence))
         return key
+
+    def _first_parents(self, concept: int) -> list[int]:
+        """Return the parents that a concept was made with, without those that narrower links put above it later."""
+        concepts = self._draft.concepts
+        return [p for p in self._draft.parents[concept] if concepts[p].source <= concepts[concept].source]
+
+    def _is_beside(self, concept: int, anchor: int, link: Link) -> bool:
+        """Tell whether a concept already lies to the anchor as a close or narrower link says."""
+        if link.relation is Relation.NARROW:
+            return concept in self._draft.parents[anchor]
+        return concept not in self._draft.below(anchor) and concept not in self._draft.above(anchor)
 
     def _add_names(self, concept: int, entry: SourceClass, link: Link) -> None:
         """Give the concept the names of the class that it does not have yet."""

@@ -26,6 +26,7 @@ class Sameness:
 
     def __init__(self, draft: Draft, vocabulary: Vocabulary, links: Mapping[str, Link]) -> None:
         self._draft = draft
+        self._rejected = {key: link.rejected for key, link in links.items() if link.rejected}
         self._owner: dict[int, str] = {}  # concept to the key of the class that has it
         for key, link in links.items():
             if link.relation is Relation.EXACT and link.anchor is not None:
@@ -79,11 +80,16 @@ class Sameness:
 
     def _joins(self, concept: int, entry: SourceClass, anchor: int | None) -> bool:
         """Tell whether a class may be a concept: no other class of the vocabulary is, and the places agree."""
-        if self._owner.get(concept, entry.key) != entry.key:
+        if not self._is_free(concept, entry):
             return False
         if anchor is None or self._draft.is_related(concept, anchor):
             return True
         return self.may_go_under(concept, anchor)
+
+    def _is_free(self, concept: int, entry: SourceClass) -> bool:
+        """Tell whether neither another class of the vocabulary is the concept, nor people said that this one is not."""
+        owner = self._owner.get(concept, entry.key)
+        return owner == entry.key and concept not in self._rejected.get(entry.key, ())
 
     def may_go_under(self, concept: int, anchor: int) -> bool:
         """Tell whether an anchor fits as one more parent of a concept of datasets: in line with those that it has."""
@@ -111,7 +117,7 @@ class Sameness:
             return None
         for name in _alternatives(entry.name):
             held = self._held(fold(name)) if name.count(" ") > read.count(" ") else []
-            if len(held) == 1 and self._owner.get(held[0], entry.key) == entry.key:
+            if len(held) == 1 and self._is_free(held[0], entry):
                 return held[0]
         return None
 

@@ -27,7 +27,7 @@ _GROUP = "taxonomy.sources"
 _HEAD = 1 << 16
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 # Prefixes of ids that are not a vocabulary's: a source of that name would make ids that mean something else.
-_RESERVED = frozenset({"wordnet", "wd", "ncbi", "mid", "ili"})
+_RESERVED = frozenset({"people", "wordnet", "wd", "ncbi", "mid", "ili"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,20 @@
 -- The taxonomy in one file.  Rows are only ever appended, source by source, so a state after n sources is
--- the rows with source < n; `span` and `span_extra` are derived and made anew after every change.
+-- the rows with 0 <= source < n; what is derived is made anew after every change: `span`, `span_extra`, and what people
+-- change in the whole (the rows of source -1, and `cut`).
 
 PRAGMA application_id = 0x7461786f;      -- "taxo": tells this file from any other SQLite file
-PRAGMA user_version = 1;                 -- version of this schema
+PRAGMA user_version = 2;                 -- version of this schema
 
 CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
     value TEXT NOT NULL
 );
 
--- Where everything comes from, in merge order; 0 is WordNet.
+-- Where everything comes from, in merge order; 0 is WordNet, -1 are people.
 CREATE TABLE source (
     position        INTEGER PRIMARY KEY,
     name            TEXT NOT NULL UNIQUE,
-    kind            TEXT NOT NULL,       -- wordnet | vocabulary
+    kind            TEXT NOT NULL,       -- wordnet | vocabulary | people
     title           TEXT NOT NULL,
     task            TEXT NOT NULL,       -- classification, detection, segmentation, scene, ...
     version         TEXT NOT NULL,
@@ -60,6 +61,7 @@ CREATE INDEX name_form ON name (form);
 CREATE INDEX name_concept ON name (concept);
 
 CREATE TABLE edge (
+    number     INTEGER PRIMARY KEY,      -- order of appearance
     child      INTEGER NOT NULL REFERENCES concept (key),
     parent     INTEGER NOT NULL REFERENCES concept (key),
     kind       TEXT NOT NULL,            -- is_a | instance_of | part_of | member_of
@@ -69,6 +71,31 @@ CREATE TABLE edge (
 );
 CREATE INDEX edge_child ON edge (child, kind, parent);
 CREATE INDEX edge_parent ON edge (parent, kind, child);
+
+-- Edges that were cut: they wait here, whole, to be put back.
+CREATE TABLE cut (
+    number     INTEGER PRIMARY KEY,      -- that of the edge
+    child      INTEGER NOT NULL REFERENCES concept (key),
+    parent     INTEGER NOT NULL REFERENCES concept (key),
+    kind       TEXT NOT NULL,
+    source     INTEGER NOT NULL REFERENCES source (position),
+    method     TEXT NOT NULL,
+    confidence REAL NOT NULL,
+    reason     TEXT NOT NULL
+);
+
+-- What people decided and is in force; the files that say it are beside the database.
+CREATE TABLE decision (
+    key     INTEGER PRIMARY KEY,
+    source  INTEGER NOT NULL REFERENCES source (position),  -- of the class that is linked; -1 of an edge
+    kind    TEXT NOT NULL,               -- link | edge
+    subject TEXT NOT NULL,               -- coco:74; the child of an edge
+    object  TEXT NOT NULL,               -- the concept; the parent of an edge
+    value   TEXT NOT NULL,               -- exactMatch, not exactMatch, ...; is_a | cut of an edge
+    author  TEXT NOT NULL,
+    date    TEXT NOT NULL,
+    comment TEXT NOT NULL
+);
 
 -- The classes of every vocabulary as their source writes them, and how each was linked.
 CREATE TABLE class (
@@ -85,7 +112,7 @@ CREATE TABLE class (
     form            TEXT NOT NULL,       -- normalised plain name
     concept         INTEGER REFERENCES concept (key),  -- the concept that it is; NULL when unplaced
     anchor          INTEGER REFERENCES concept (key),  -- the concept that it is linked to
-    relation        TEXT NOT NULL,       -- exactMatch | broadMatch | unplaced
+    relation        TEXT NOT NULL,       -- exactMatch | closeMatch | broadMatch | narrowMatch | unplaced
     method          TEXT NOT NULL,       -- decision | given | exact | head | embedding | domain | ''
     confidence      REAL NOT NULL,
     alternatives    TEXT NOT NULL,       -- JSON array of [concept, confidence], best first

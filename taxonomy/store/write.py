@@ -20,7 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taxonomy.concept import (
+    PEOPLE,
     Concept,
+    Decision,
     Edge,
     EdgeKind,
     Identifier,
@@ -41,7 +43,9 @@ from taxonomy.text import form
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-_TAILS = ("class", "edge", "identifier", "name", "concept")
+_PEOPLE = "people"
+_DECISION = ("kind", "subject", "object", "value", "author", "date", "comment")
+_TAILS = ("class", "decision", "edge", "identifier", "name", "concept")
 
 
 def load(path: Path, sources: int | None = None) -> Draft:
@@ -57,7 +61,9 @@ def load(path: Path, sources: int | None = None) -> Draft:
     draft = Draft()
     with _uncollected(), closing(connect(path)) as connection:
         columns = ", ".join(field.name for field in fields(Source))
-        for row in connection.execute(f"SELECT {columns} FROM source ORDER BY position LIMIT ?", (sources or -1,)):
+        for row in connection.execute(
+            f"SELECT {columns} FROM source WHERE position >= 0 ORDER BY position LIMIT ?", (sources or -1,)
+        ):
             draft.add_source(Source(*row))
         limit = (len(draft.sources),)
         for row in connection.execute(
@@ -73,7 +79,9 @@ def load(path: Path, sources: int | None = None) -> Draft:
         edge_kinds = {kind.value: kind for kind in EdgeKind}
         methods = {method.value: method for method in Method}
         for child, parent, kind, source, method, confidence in connection.execute(
-            "SELECT child, parent, kind, source, method, confidence FROM edge WHERE source < ? ORDER BY rowid",
+            "SELECT child, parent, kind, source, method, confidence FROM"
+            " (SELECT * FROM edge UNION ALL SELECT number, child, parent, kind, source, method, confidence FROM cut)"
+            f" WHERE source < ? AND source <> {PEOPLE} ORDER BY number",
             limit,
         ):
             draft.add_edge(Edge(child, parent, edge_kinds[kind], source, methods[method], confidence))
@@ -113,6 +121,17 @@ def load_vocabularies(path: Path) -> list[Vocabulary]:
         columns = ", ".join(field.name for field in fields(Source))
         rows = connection.execute(f"SELECT position, {columns} FROM source WHERE position > 0 ORDER BY position")
         return [Vocabulary(Source(*row), tuple(_classes(connection, position))) for position, *row in rows]
+
+
+def load_decisions(path: Path) -> dict[int, tuple[Decision, ...]]:
+    """Read back what people decided and is in force, by the position of the source that it is about."""
+    found: dict[int, tuple[Decision, ...]] = {}
+    with closing(connect(path)) as connection:
+        for source, *row in connection.execute(
+            "SELECT source, kind, subject, object, value, author, date, comment FROM decision ORDER BY key"
+        ):
+            found[source] = (*found.get(source, ()), Decision(*row))
+    return found
 
 
 def _classes(connection: sqlite3.Connection, source: int) -> Iterator[SourceClass]:
@@ -180,7 +199,12 @@ def _beside(path: Path) -> Iterator[Path]:
 
 
 def _drop_tail(connection: sqlite3.Connection, sources: int) -> None:
-    """Delete the rows that later sources brought, and the labels that are made anew."""
+    """Delete the rows that later sources brought, and what is made anew."""
+    connection.execute("INSERT INTO edge SELECT number, child, parent, kind, source, method, confidence FROM cut")
+    connection.execute("DELETE FROM cut")
+    connection.execute(f"DELETE FROM edge WHERE source = {PEOPLE}")
+    connection.execute(f"DELETE FROM decision WHERE source = {PEOPLE}")
+    connection.execute(f"DELETE FROM source WHERE position = {PEOPLE}")
     connection.execute(
         "INSERT INTO name_trigram (name_trigram, rowid, form) SELECT 'delete', key, form FROM name WHERE source >= ?",
         (sources,),
@@ -203,10 +227,27 @@ def _append(database: Database, draft: Draft) -> None:
     concepts, names = database["concept"].count, database["name"].count
     _insert(connection, "concept", ((key, *row) for key, row in islice(enumerate(draft.concepts), concepts, None)))
     _insert(connection, "name", ((key, *row) for key, row in islice(enumerate(draft.names, 1), names, None)))
-    _insert(connection, "edge", islice(draft.edges, database["edge"].count, None))
+    edges = database["edge"].count
+    _insert(connection, "edge", ((number, *row) for number, row in islice(enumerate(draft.edges, 1), edges, None)))
     _insert(connection, "identifier", (row for row in draft.identifiers if row.source >= known))
     _insert(connection, "class", (_class_row(draft, row) for row in draft.placements))
     connection.execute("INSERT INTO name_trigram (rowid, form) SELECT key, form FROM name WHERE key > ?", (names,))
+    for place, reason in draft.cuts.items():
+        connection.execute("INSERT INTO cut SELECT *, ? FROM edge WHERE number = ?", (reason, place + 1))
+        connection.execute("DELETE FROM edge WHERE number = ?", (place + 1,))
+    _append_decisions(database, draft, known)
+
+
+def _append_decisions(database: Database, draft: Draft, known: int) -> None:
+    """Write what people decided about the sources from position ``known`` on, and about the whole."""
+    if PEOPLE in draft.decisions:
+        database.table("source").insert({"position": PEOPLE, **asdict(Source(_PEOPLE, _PEOPLE, "What people decided"))})
+    later = (position for position in draft.decisions if position >= known)
+    database.table("decision").insert_all(
+        {"source": position, **{column: getattr(decision, column) for column in _DECISION}}
+        for position in (*sorted(later), PEOPLE)
+        for decision in draft.decisions.get(position, ())
+    )
 
 
 def _class_row(draft: Draft, row: Placement) -> tuple[object, ...]:
@@ -249,9 +290,10 @@ def _label(connection: sqlite3.Connection, draft: Draft) -> None:
 
 def _individuals(draft: Draft) -> set[int]:
     """Return the concepts that are instances of something and a kind of nothing (Paris), with all below them."""
-    classes = {edge.child for edge in draft.edges if edge.kind is EdgeKind.IS_A}
+    edges = [edge for place, edge in enumerate(draft.edges) if place not in draft.cuts]
+    classes = {edge.child for edge in edges if edge.kind is EdgeKind.IS_A}
     found: set[int] = set()
-    for edge in draft.edges:
+    for edge in edges:
         if edge.kind is EdgeKind.INSTANCE_OF and edge.child not in classes:
             found |= draft.below(edge.child)
     return found

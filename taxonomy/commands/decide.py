@@ -1,0 +1,115 @@
+"""The command that writes a person's decision about a link."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from taxonomy.commands.answers import Question
+from taxonomy.commands.options import Db, database_path
+from taxonomy.concept import ROOT, Decision, Relation
+from taxonomy.errors import AmbiguousError, InputError, NotFoundError
+from taxonomy.store.read import Concept, Taxonomy
+from taxonomy.text import form
+
+
+class Match(StrEnum):
+    """The relations that a person can say: the class is the concept, is close to it, below it, or above it."""
+
+    EXACT = Relation.EXACT
+    CLOSE = Relation.CLOSE
+    BROAD = Relation.BROAD
+    NARROW = Relation.NARROW
+
+
+def decide(
+    subject: Annotated[str, typer.Argument(metavar="CLASS", help="dataset:key, or dataset:name.")],
+    concept: Annotated[str, typer.Argument(metavar="CONCEPT", help="A wnid, dog.n.01, a CURIE, or a name.")],
+    relation: Annotated[
+        Match,
+        typer.Option(help="The class is the concept, is beside it, goes under it (broadMatch), or is above it."),
+    ] = Match.EXACT,
+    reject: Annotated[bool, typer.Option("--reject", help="The class is not to be linked to the concept.")] = False,
+    author: Annotated[
+        str | None, typer.Option(help="Who decides.", show_default="$GIT_AUTHOR_NAME, then the user's name")
+    ] = None,
+    comment: Annotated[str, typer.Option(help="Why.")] = "",
+    db: Db = None,
+) -> None:
+    """Decide what a class of a dataset is; the decision beats every machine at this and every later build.
+
+    It is appended to decisions.sssom.tsv beside the database, which 'taxonomy merge' and 'taxonomy build' apply.
+
+    Example: taxonomy decide coco:74 mouse.n.04 --author Ada
+    """
+    from taxonomy import decisions
+
+    path = Path(database_path(db))
+    with Taxonomy(path) as taxonomy:
+        dataset, key, name = _class(taxonomy, subject)
+        found = Question(taxonomy, [concept], switches="").take(1, "decide")[0]
+        _check_place(taxonomy, dataset, found, relation)
+        value = f"not {relation}" if reject else str(relation)
+        who, today = author or _user(), date.today().isoformat()
+        decision = Decision("link", f"{dataset}:{key}", found.id, value, who, today, comment)
+        file = decisions.record(path.resolve().parent, decision, name, found.name)
+        print(f"{dataset}:{key}\t{name}\t{value}\t{found.id}\t{found.name}\t{who}\t{today}")
+    print(f"written to {file}; 'taxonomy merge' applies it, and every later build does", file=sys.stderr)
+
+
+def _class(taxonomy: Taxonomy, text: str) -> tuple[str, str, str]:
+    """Return dataset, key and name of the class that a text means: by its key, else by its name.
+
+    Raises:
+        NotFoundError: there is none.
+        AmbiguousError: several classes of the dataset have the name.
+    """
+    dataset, colon, wanted = text.partition(":")
+    if not colon:
+        raise InputError(f"{text}: a class is dataset:key or dataset:name; 'taxonomy classes DATASET' lists them")
+    rows = taxonomy.execute(
+        "SELECT class.key, class.name, coalesce(concept.id, 'unplaced') FROM class"
+        " LEFT JOIN concept ON concept.key = class.concept WHERE class.source = ? ORDER BY position",
+        (taxonomy.source_position(dataset),),
+    ).fetchall()
+    for matches in (
+        [row for row in rows if row[0] == wanted],
+        [row for row in rows if row[1] == wanted],
+        [row for row in rows if form(row[1]) == form(wanted)],
+    ):
+        if len(matches) > 1:
+            candidates = [(f"{dataset}:{key}", name, id) for key, name, id in matches]
+            raise AmbiguousError(f"{text!r} means several classes; choose by the key", candidates)
+        if matches:
+            return dataset, matches[0][0], matches[0][1]
+    raise NotFoundError(f"{dataset} has no class {wanted}; 'taxonomy classes {dataset}' lists them")
+
+
+def _check_place(taxonomy: Taxonomy, dataset: str, concept: Concept, relation: Match) -> None:
+    """Refuse what a build could not do: a place that comes later than the class, or none at all."""
+    if taxonomy.source_position(dataset) <= _brought_at(taxonomy, concept):
+        raise InputError(
+            f"{concept.id} comes from {concept.source}, which is not merged before {dataset};"
+            " decide for a concept that is there before, or about the other class"
+        )
+    if concept.id == ROOT and relation in (Match.CLOSE, Match.NARROW):
+        raise InputError(f"nothing is beside {ROOT} or above it; choose another concept, or --relation broadMatch")
+
+
+def _brought_at(taxonomy: Taxonomy, concept: Concept) -> int:
+    return int(taxonomy.execute("SELECT source FROM concept WHERE key = ?", (concept.key,)).fetchone()[0])
+
+
+def _user() -> str:
+    """Return who is at the keyboard, as git would."""
+    try:
+        return os.environ.get("GIT_AUTHOR_NAME") or getpass.getuser()
+    except (KeyError, OSError):
+        raise InputError("nobody knows who decides; say it with --author") from None
