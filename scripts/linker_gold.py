@@ -8,14 +8,14 @@ from __future__ import annotations
 import ast
 import random
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from collect_vocabularies import fetch, read_files
 
-from taxonomy.concept import SourceClass
+from taxonomy.concept import Name, SourceClass
 from taxonomy.draft import Draft
 from taxonomy.sources import shipped
 from taxonomy.text import form
@@ -26,10 +26,9 @@ WRONG = {"cifar100": {"aquarium_fish", "dolphin"}}  # a fingerling and a dolphin
 # What WordNet says that only one sense of a name has pictures counts as a hint of what people mean.
 PICTURED = ("noun.artifact", "noun.food", "noun.plant", "noun.object", "noun.body")
 _WORD = re.compile(r"[a-z][a-z-]+")
-_EMPTY = set(
-    "the a an and or of in on at by to for from with without is are be as that which it its used etc usually made"
-    " having consisting very especially any some who one esp".split()
-)
+_EMPTY = frozenset(
+    ("a", "an", "and", "any", "are", "as", "at", "be", "by", "for", "from", "having", "in", "is", "it", "its", "made")
+) | {"of", "on", "or", "some", "that", "the", "to", "used", "usually", "very", "which", "with"}
 
 
 class Example(NamedTuple):
@@ -37,6 +36,22 @@ class Example(NamedTuple):
 
     entry: SourceClass
     concept: int
+
+
+class MadeUp(NamedTuple):
+    """A name that WordNet lacks, made from one that it has.
+
+    Attributes:
+        text: the name.
+        concept: the concept that it means, or that is broader.
+        hidden: a concept that is to be taken for missing, or -1.
+        without: the concept's other names, where the name is one of its own; else empty.
+    """
+
+    text: str
+    concept: int
+    hidden: int = -1
+    without: str = ""
 
 
 def gold(draft: Draft, cache: Path) -> dict[str, list[Example]]:
@@ -72,21 +87,39 @@ def pictured(draft: Draft) -> list[Example]:
     return found
 
 
+def made_up_names(draft: Draft, count: int) -> Iterator[list[MadeUp]]:
+    """Yield four sorts of names that WordNet lacks, so many of each, of synsets that ImageNet-21K has.
+
+    A synonym whose synset has other names; a compound whose synset is hidden, so that its hypernym is meant; a name
+    with what it is a kind of behind it (*crane bird*); and one with a word of other compounds before it (*baby bib*).
+    """
+    chance = random.Random(0)
+    shown = sorted({draft.key_of[entry.wnid] for entry in shipped.read("imagenet21k").classes})
+    names = [name for key in shown for name in draft.names_of(key)]
+    compounds = [name for name in names if " " in name.form]
+    synonyms = [name for name in names if len(draft.names_of(name.concept)) > 1]
+    first = {name.concept: name for name in reversed(names)}
+    modifiers = [name.form.split(" ")[0] for name in compounds]
+
+    yield [MadeUp(n.form, n.concept, without=_other_names(draft, n)) for n in chance.sample(synonyms, count)]
+    yield [MadeUp(n.form, draft.parents[n.concept][0], hidden=n.concept) for n in chance.sample(compounds, count)]
+    kinds = ((name, _ancestor(draft, name.concept, chance)) for name in chance.sample(list(first.values()), count))
+    yield [MadeUp(f"{name.form} {kind}", name.concept) for name, kind in kinds if kind and " " not in kind]
+    modified = ((chance.choice(modifiers), name) for name in chance.sample(list(first.values()), count))
+    texts = ((f"{modifier} {name.form}", name.concept) for modifier, name in modified)
+    yield [MadeUp(text, concept) for text, concept in texts if not draft.named(text)]
+
+
+def _other_names(draft: Draft, name: Name) -> str:
+    return ", ".join(other.text for other in draft.names_of(name.concept) if other.form != name.form)
+
+
 def variants(draft: Draft, examples: Sequence[Example]) -> Iterator[list[Example]]:
     """Yield the examples as they are, with hints, with superclasses, and with definitions."""
     yield list(examples)
     for change in (_hinted, _under_parent, _defined):
         chance = random.Random(0)
-        yield [_changed(draft, example, change, chance) for example in examples]
-
-
-def _changed(
-    draft: Draft,
-    example: Example,
-    change: Callable[[Draft, Example, random.Random], SourceClass],
-    chance: random.Random,
-) -> Example:
-    return Example(change(draft, example, chance), example.concept)
+        yield [Example(change(draft, example, chance), example.concept) for example in examples]
 
 
 def _hinted(draft: Draft, example: Example, chance: random.Random) -> SourceClass:

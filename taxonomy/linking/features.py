@@ -6,9 +6,11 @@ class (does the gloss resemble the name, its hints, its definition?), or the voc
 
 from __future__ import annotations
 
+import functools
 import math
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -59,6 +61,7 @@ NEAR = (
     "log_sense",  # log of the probability of the sense among those of its name
     "cover",  # share of the class name's words that the lemma accounts for
     "names",  # similarity of the class name to the concept's names
+    "letters",  # share of letters in common with the most similar of them
     "gloss",
     "share",
     "kinship",
@@ -79,6 +82,7 @@ _VISIBLE = {
 _INVISIBLE = -2.0
 _NUMBER = {name: number for number, name in enumerate(LEXFILES)}
 _SMOOTHING = 0.5
+_WORD = re.compile(r"[a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +185,7 @@ class Features:
             self._sense(c.name, question, tagged[i]) for i, (question, c) in zip(owner.tolist(), rows, strict=True)
         ]
         columns: dict[str, ArrayLike] = {
-            "inflected": [c.name.form != c.reading.form for _, c in rows],
+            "inflected": [_is_inflected(question, c) for question, c in rows],
             "part": [c.reading.part for _, c in rows],
             "gloss": _products(names[owner], glosses),
             "extended": _products(names[owner], extended),
@@ -215,12 +219,22 @@ class Features:
                 log_sense.astype(np.float32),
                 np.array([candidate.cover for candidate in rows], np.float32),
                 _products(names[owner], self.vectors.names(concepts)),
+                np.array(self._letters(questions), np.float32),
                 _products(names[owner], self.vectors.glosses(concepts)),
                 setting.shares[owner, files],
                 np.array([setting.kinship.get(concept, 0.0) for concept in concepts], np.float32),
                 matches.astype(np.float32),
             ]
         )
+
+    def _letters(self, questions: Sequence[Question]) -> list[float]:
+        found = []
+        for question in questions:
+            letters = _trigrams(form(question.text))
+            for candidate in question.candidates:
+                names = self._draft.names_of(candidate.name.concept)
+                found.append(max(_likeness(letters, _trigrams(name.form)) for name in names))
+        return found
 
     def lexfile(self, concept: int) -> str:
         """Return the lexicographer file of a concept; one that WordNet lacks takes its first parent's."""
@@ -248,7 +262,7 @@ class Features:
         draft, concept = self._draft, name.concept
         own = bool(draft.concepts[concept].source)
         lemmas = [other.form for other in draft.names_of(concept) if own or other.sense]
-        place = lemmas.index(name.form) if name.form in lemmas else len(lemmas)
+        place = lemmas.index(name.form) if name.form in lemmas else 0
         kinds = sum(not draft.concepts[child].source for child in draft.children[concept])
         return (
             -math.log(max(name.sense, 1)),
@@ -272,8 +286,8 @@ class Features:
             above = self._draft.above(candidate.name.concept)
             if question.parent is not None:
                 matrix[row, _COLUMN["parent"]] = not question.parent.concepts.isdisjoint(above)
-            words = _words(self._draft.concepts[candidate.name.concept].definition)
             for hint in question.hints:
+                words = _words(self._draft.concepts[candidate.name.concept].definition)
                 matrix[row, _COLUMN["hint"]] += not hint.concepts.isdisjoint(above)
                 matrix[row, _COLUMN["hint_words"]] += _share(hint.form, words)
 
@@ -311,6 +325,12 @@ def _products(left: Vectors, right: Vectors) -> NDArray[np.float32]:
     return found
 
 
+def _is_inflected(question: Question, candidate: Candidate) -> bool:
+    """Tell whether a name is the singular of the class's where that is a name itself."""
+    literal = candidate.reading.form
+    return candidate.name.form != literal and any(other.name.form == literal for other in question.candidates)
+
+
 def _tagged(question: Question) -> Counter[str]:
     counts: Counter[str] = Counter()
     for candidate in question.candidates:
@@ -318,10 +338,22 @@ def _tagged(question: Question) -> Counter[str]:
     return counts
 
 
-def _words(text: str) -> set[str]:
-    return set(form(text).replace(";", " ").replace(",", " ").replace("(", " ").replace(")", " ").split())
+@functools.lru_cache(maxsize=1 << 15)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text.lower()))
 
 
-def _share(text_form: str, words: set[str]) -> float:
+@functools.lru_cache(maxsize=1 << 16)
+def _trigrams(text_form: str) -> frozenset[str]:
+    padded = f" {text_form.replace(' ', '')} "
+    return frozenset(padded[i : i + 3] for i in range(len(padded) - 2))
+
+
+def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    """Return Dice's coefficient of two sets."""
+    return 2 * len(one & other) / ((len(one) + len(other)) or 1)
+
+
+def _share(text_form: str, words: Collection[str]) -> float:
     told = [word for word in text_form.split(" ") if len(word) > 3]
     return sum(word in words for word in told) / len(told) if told else 0.0

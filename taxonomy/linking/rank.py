@@ -23,6 +23,7 @@ from taxonomy.linking.vectors import ConceptVectors, Nearest
 DOUBT = 0.05
 """Probability of "none of these" from which more candidates are looked for."""
 _NEAREST = 20
+_LEAST = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +71,23 @@ class Ranker:
         """Return the log probability of each candidate among the candidates of the same name."""
         apart: list[Question] = []
         owner: list[int] = []
-        place: dict[tuple[int, Candidate], tuple[int, int]] = {}
+        rows: list[list[int]] = []
+        row = 0
         for i, question in enumerate(questions):
-            by_form: dict[str, list[Candidate]] = {}
-            for candidate in question.candidates:
-                by_form.setdefault(candidate.name.form, []).append(candidate)
-            for candidates in by_form.values():
-                for j, candidate in enumerate(candidates):
-                    place[i, candidate] = (len(apart), j)
-                apart.append(replace(question, candidates=candidates))
-                owner.append(i)
-        found, _ = self._exact(apart, setting.rows(owner))
-        starts = np.cumsum([0, *_sizes(apart)])
-        rows = [starts[place[i, c][0]] + place[i, c][1] for i, q in enumerate(questions) for c in q.candidates]
-        logs: Probabilities = np.log(np.maximum(found[rows], 1e-6)) if rows else np.zeros(0)
+            by_form: dict[str, list[int]] = {}
+            for j, candidate in enumerate(question.candidates):
+                by_form.setdefault(candidate.name.form, []).append(j)
+            for places in by_form.values():
+                if len(places) > 1:
+                    apart.append(replace(question, candidates=[question.candidates[j] for j in places]))
+                    owner.append(i)
+                    rows.append([row + j for j in places])
+            row += len(question.candidates)
+        logs = np.zeros(row)
+        if apart:
+            found, none = self._exact(apart, setting.rows(owner))
+            shares = found / (1 - np.repeat(none, _sizes(apart)))
+            logs[[place for places in rows for place in places]] = np.log(np.maximum(shares, _LEAST))
         return logs
 
     def _exact(self, questions: Sequence[Question], setting: Setting) -> tuple[Probabilities, Probabilities]:

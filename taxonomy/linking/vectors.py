@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from taxonomy.draft import Draft
 from taxonomy.encoding import Encoder, Vectors
@@ -29,10 +28,9 @@ class ConceptVectors:
     def __init__(self, draft: Draft, encoder: Encoder) -> None:
         self._draft = draft
         self._encoder = encoder
-        self._slots: dict[int, int] = {}
-        self._named: dict[int, int] = {}
-        self._gloss = self._extended = np.zeros((0, encoder.dimension), np.float32)
-        self._names = np.zeros((0, encoder.dimension), np.float32)
+        self._glosses = _Table(encoder.dimension)
+        self._extended = _Table(encoder.dimension)
+        self._names = _Table(encoder.dimension)
 
     @property
     def dimension(self) -> int:
@@ -46,48 +44,61 @@ class ConceptVectors:
     def glosses(self, concepts: Sequence[int]) -> Vectors:
         """Return the vectors of the concepts' glosses, ``(len(concepts), dimension)``."""
         self._make(concepts)
-        rows: Vectors = self._gloss[self._rows(concepts)]
-        return rows
+        return self._glosses.rows(concepts)
 
     def extended(self, concepts: Sequence[int]) -> Vectors:
         """Return the vectors of the concepts' glosses, names and parents, ``(len(concepts), dimension)``."""
         self._make(concepts)
-        rows: Vectors = self._extended[self._rows(concepts)]
-        return rows
+        return self._extended.rows(concepts)
 
     def names(self, concepts: Sequence[int]) -> Vectors:
         """Return the vectors of the concepts' names, ``(len(concepts), dimension)``."""
-        missing = [key for key in dict.fromkeys(concepts) if key not in self._named]
-        if missing:
-            found = self._encoder.encode([self._called(key) for key in missing])
-            self._named.update(zip(missing, range(len(self._names), len(self._names) + len(missing)), strict=True))
-            self._names = np.concatenate([self._names, found])
-        return self._names[np.fromiter((self._named[key] for key in concepts), np.intp, len(concepts))]
+        if missing := self._names.missing(concepts):
+            self._names.add(missing, self._encoder.encode([self._called(key) for key in missing]))
+        return self._names.rows(concepts)
 
-    def _rows(self, concepts: Sequence[int]) -> NDArray[np.intp]:
-        return np.fromiter((self._slots[key] for key in concepts), np.intp, len(concepts))
-
-    def _make(self, concepts: Iterable[int]) -> None:
-        missing = [key for key in dict.fromkeys(concepts) if key not in self._slots]
+    def _make(self, concepts: Sequence[int]) -> None:
+        missing = self._glosses.missing(concepts)
         if not missing:
             return
         draft = self._draft
-        gloss = self._encoder.encode([_EXAMPLE.sub("", draft.concepts[key].definition) for key in missing])
+        glosses = self._encoder.encode([_EXAMPLE.sub("", draft.concepts[key].definition) for key in missing])
         parents = [first_parents(draft, key) for key in missing]
         above = self.names([key for keys in parents for key in keys])
-        owner = np.repeat(np.arange(len(missing)), [len(keys) for keys in parents])
-        sums = np.zeros_like(gloss)
-        np.add.at(sums, owner, above)
-        extended = unit(gloss + self.names(missing) + _PARENTS * unit(sums))
-        self._slots.update(zip(missing, range(len(self._gloss), len(self._gloss) + len(missing)), strict=True))
-        self._gloss = np.concatenate([self._gloss, gloss])
-        self._extended = np.concatenate([self._extended, extended])
+        sums = np.zeros_like(glosses)
+        np.add.at(sums, np.repeat(np.arange(len(missing)), [len(keys) for keys in parents]), above)
+        self._glosses.add(missing, glosses)
+        self._extended.add(missing, unit(glosses + self.names(missing) + np.float32(_PARENTS) * unit(sums)))
 
     def _called(self, key: int) -> str:
         concept = self._draft.concepts[key]
         if concept.source:
             return concept.name
         return ", ".join(name.text for name in self._draft.names_of(key) if name.sense)
+
+
+class _Table:
+    """Rows by keys, which grows by doubling."""
+
+    def __init__(self, dimension: int) -> None:
+        self._places: dict[int, int] = {}
+        self._array: Vectors = np.zeros((1024, dimension), np.float32)
+
+    def missing(self, keys: Sequence[int]) -> list[int]:
+        return [key for key in dict.fromkeys(keys) if key not in self._places]
+
+    def rows(self, keys: Sequence[int]) -> Vectors:
+        found: Vectors = self._array[np.fromiter(map(self._places.__getitem__, keys), np.intp, len(keys))]
+        return found
+
+    def add(self, keys: Sequence[int], rows: Vectors) -> None:
+        start, end = len(self._places), len(self._places) + len(keys)
+        if end > len(self._array):
+            grown = np.zeros((max(end, 2 * len(self._array)), self._array.shape[1]), np.float32)
+            grown[:start] = self._array[:start]
+            self._array = grown
+        self._array[start:end] = rows
+        self._places.update(zip(keys, range(start, end), strict=True))
 
 
 def first_parents(draft: Draft, key: int) -> list[int]:

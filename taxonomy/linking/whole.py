@@ -1,4 +1,4 @@
-"""What the links of one vocabulary tell of each other: no two classes are the same, no chain of parents leads nowhere."""
+"""The links of one vocabulary, seen together: no two classes are the same, and no chain of parents leads nowhere."""
 
 from __future__ import annotations
 
