@@ -36,6 +36,7 @@ _MAKE, _ASK, _INSPECT, _USE = "Make", "Ask about concepts", "Inspect the taxonom
 
 EVALUATE = {
     "links": Entry("evaluate:links", "Commands", "Measure how well class names are linked, on a gold list."),
+    "merges": Entry("evaluate_merges:merges", "Commands", "Measure which classes of datasets became one, on a list."),
 }
 
 COMMANDS = {

@@ -109,7 +109,7 @@ class Candidates:
         """Yield the candidates of each head noun of a name, the longest first."""
         for reading in bases(phrase):
             words = reading.form.count(" ") + 1
-            for i, head in enumerate(heads(reading.form)):
+            for i, head in enumerate([*([reading.form] if reading.special else []), *heads(reading.form)]):
                 match = Match.SPECIAL if head == reading.form else Match.SHORT_HEAD if i else Match.HEAD
                 names = [name for name in self.named(head) if name.sense]
                 if names:

@@ -38,7 +38,8 @@ SENSE = (
 )
 CLASS = (
     "inflected",  # glasses are spectacles before they are more than one glass
-    "part",  # one of several alternatives
+    "part",  # one of several alternatives ...
+    "later",  # ... and not the first that means anything
     "gloss",  # similarity of the name to the gloss
     "extended",  # and to gloss, names and parents' names
     "hint",  # number of hints that name an ancestor
@@ -187,6 +188,7 @@ class Features:
         columns: dict[str, ArrayLike] = {
             "inflected": [_is_inflected(question, c) for question, c in rows],
             "part": [c.reading.part for _, c in rows],
+            "later": [c.reading is not question.candidates[0].reading for question, c in rows],
             "gloss": _products(names[owner], glosses),
             "extended": _products(names[owner], extended),
             "share": setting.shares[owner, files],

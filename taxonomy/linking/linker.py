@@ -33,9 +33,7 @@ _ACT = "act"
 # vocabularies; an exact one has its probability.
 _TRUST = {"parent": 0.95, "taxon": 0.97, "head": 0.75, "domain": 0.9}
 _LIKELY = 0.1
-# Above all senses of a name that are this likely together, but not so high that it says nothing.
-_COMMON = 0.95
-_TOP = 3
+_EVEN = 0.5
 _RELATIONS = {
     Match.EXACT: Relation.EXACT,
     Match.REORDERED: Relation.EXACT,
@@ -139,6 +137,7 @@ class _Task:
         for entry in vocabulary.classes:
             self._by_form.setdefault(form(entry.name), entry.key)
         self._rankings = self._rank()
+        self._min_confidence = linker.model.min_confidence
 
     def proposals(self) -> list[Link]:
         links = {key: self._proposal(found) for key, found in self._classes.items()}
@@ -146,7 +145,8 @@ class _Task:
         return list(links.values())
 
     def links(self, min_confidence: float) -> list[Link]:
-        links = {key: self._placed(found, min_confidence) for key, found in self._classes.items()}
+        self._min_confidence = min_confidence
+        links = {key: self._placed(found) for key, found in self._classes.items()}
         keep_apart(self._draft, links, self._labels(), self._literal())
         settle(links, lambda key: self._broader(self._classes[key], with_parent=False))
         return list(links.values())
@@ -199,14 +199,14 @@ class _Task:
         alternatives = tuple((c.name.concept, round(p, 4)) for c, p in others[:_ALTERNATIVES])
         return Link(anchor, relation, _METHODS[relation], round(probability, 4), label, alternatives)
 
-    def _placed(self, found: Class, min_confidence: float) -> Link:
+    def _placed(self, found: Class) -> Link:
         """Return the link that places a class: the best sense when it is sure enough, or something broader."""
         if found.given is not None:
             return found.given
         ranking = self._rankings[found.entry.key]
         if ranking.candidates:
             link = self._by_name(found, ranking)
-            if link.relation is Relation.EXACT and link.confidence >= min_confidence:
+            if link.relation is Relation.EXACT and _certainty(ranking) >= self._min_confidence:
                 return link
         return self._broader(found)
 
@@ -228,13 +228,17 @@ class _Task:
         return Link(None, Relation.UNPLACED, Method.NONE, 0.0, label, rest)
 
     def _common(self, ranking: Ranking, label: str) -> Link | None:
-        """Link to the lowest concept above nearly all likely senses, as hedging does (Deng et al. 2012)."""
+        """Link to the lowest concept below the root that is above the likely senses (hedging, Deng et al. 2012)."""
+        senses = [(c.name.concept, p) for c, p in ranking.candidates if _RELATIONS[c.match] is Relation.EXACT]
+        total = sum(probability for _, probability in senses)
+        if total < _EVEN:
+            return None
         mass: dict[int, float] = defaultdict(float)
-        for candidate, probability in ranking.candidates:
-            if _RELATIONS[candidate.match] is Relation.EXACT:
-                for key in self._draft.above(candidate.name.concept):
-                    mass[key] += probability
-        sure = [key for key, total in mass.items() if total >= _COMMON and self._draft.depth(key) >= _TOP]
+        for concept, probability in senses:
+            for key in self._draft.above(concept):
+                mass[key] += probability
+        least = self._min_confidence * total
+        sure = [key for key, likely in mass.items() if likely >= least and self._draft.parents[key]]
         if not sure:
             return None
         lowest = max(sure, key=lambda key: (self._draft.depth(key), mass[key], -key))
@@ -305,3 +309,15 @@ class _Task:
             or not found.question.candidates
             or found.question.candidates[0].reading.form == form(found.phrase.label)
         )
+
+
+def _certainty(ranking: Ranking) -> float:
+    """Return the probability of the best sense; of alternatives, among the senses of the one that it belongs to.
+
+    Who writes ``towel/napkin`` means both: that it is not the napkin is no doubt about the towel.
+    """
+    best, probability = ranking.candidates[0]
+    if not best.reading.part:
+        return probability
+    others = sum(p for c, p in ranking.candidates if c.reading.part and c.reading is not best.reading)
+    return probability / max(1 - others, probability)

@@ -119,8 +119,21 @@ def _shortened(text: str, hints: list[str], heads_first: Collection[str]) -> Ite
         yield Reading(headed[1], special=True)
         return
     alternatives = [part for part in _ALTERNATIVE.split(text) if len(part) > 1]
+    if len(alternatives) == 2 and "/" in text:
+        yield Reading(" ".join(alternatives), special)  # picture/frame
+        yield from (Reading(part, special, part=True) for part in _distributed(*alternatives))
     if len(alternatives) > 1:
         yield from (Reading(part, special, part=True) for part in alternatives)
+
+
+def _distributed(first: str, second: str) -> Iterator[str]:
+    """Yield two alternatives with the words that they share: *trash bin*, *trash can* of ``trash bin/can``."""
+    *before, one = first.split()
+    other, *after = second.split()
+    if before and not after:
+        yield from (" ".join([*before, word]) for word in (one, other))
+    elif after and not before:
+        yield from (" ".join([word, *after]) for word in (one, other))
 
 
 def bases(phrase: Phrase) -> list[Reading]:
