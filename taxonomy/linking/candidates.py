@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from taxonomy.concept import Name
 from taxonomy.draft import Draft
-from taxonomy.linking.phrase import Phrase, Reading, bases, heads
+from taxonomy.linking.phrase import LONGEST, Phrase, Reading, bases, heads
 from taxonomy.text import singulars
 
 # American and British writing, both ways; a change counts only when it gives a name that exists.
@@ -155,7 +155,7 @@ class Candidates:
             match = Match.SHORT_HEAD if i else Match.HEAD
             cover = (head.count(" ") + 1) / len(words)
             yield from (Candidate(name, reading, match, cover) for name in self.named(head))
-        for i in range(len(words) - 1, 0, -1):
+        for i in range(min(len(words) - 1, LONGEST), 0, -1):
             yield from self._beginning(reading, words, i)
         for form_ in singular:
             yield from (Candidate(name, reading, Match.LONGER) for name in self._ending_in(form_))

@@ -25,6 +25,9 @@ _SPECIAL = re.compile(r"[\s_/-]+(indoors?|outdoors?|interior|exterior|left|right
 _SPECIAL_FIRST = re.compile(r"^(indoor|outdoor|left|right)[\s_/-]+", re.IGNORECASE)
 # wall-brick, stadium/baseball: the first word may be the head, which the rest of the vocabulary tells.
 _HEADED = re.compile(r"([A-Za-z_ ]+)([-/])[A-Za-z_/-]+")
+_RUN = re.compile(r"([\s_-]{8})[\s_-]+")  # no longer one says more, and patterns would go over it again and again
+_ENDINGS = 4  # words like "merged" that are left out, one after another
+LONGEST = 12  # words that a head has at most; WordNet's longest lemma has nine
 _SHORT = 2  # letters: x, ii, xl are no nouns that a class is a kind of
 _HABIT = {"-": 3, "/": 2}
 _PREPOSITION = re.compile(r" (?:of|with|without|in|on|at|for|from|by|to|near|under|over|holding|containing) ")
@@ -81,7 +84,7 @@ def parse(name: str, heads_first: Collection[str] = ()) -> Phrase:
     >>> [reading.form for reading in parse("wall-other-merged").readings]
     ['wall other merged', 'wall other', 'wall']
     """
-    whole = html.unescape(name).strip()
+    whole = _RUN.sub(r"\1", " ".join(html.unescape(name).split()))
     hints = _BRACKETS.findall(whole)
     base = _BRACKETS.sub(" ", whole).strip(" _-") or whole
     if " " not in base and "_" not in base:
@@ -102,7 +105,9 @@ def _plain(text: str) -> str:
 def _shortened(text: str, hints: list[str], heads_first: Collection[str]) -> Iterator[Reading]:
     """Yield the readings of a name with more and more left out; what is left out may be a hint."""
     special = False
-    while (shorter := _REST.sub("", text)) != text:
+    for _ in range(_ENDINGS):
+        if (shorter := _REST.sub("", text)) == text:
+            break
         text = shorter
         yield Reading(text)
     parts = [part for part in _QUALIFIER.split(text) if part]
@@ -155,5 +160,5 @@ def heads(text_form: str) -> list[str]:
     """
     core = _PREPOSITION.split(text_form, maxsplit=1)[0]
     words = core.split(" ")
-    start = 1 if core == text_form else 0
+    start = max(1 if core == text_form else 0, len(words) - LONGEST)
     return [" ".join(words[i:]) for i in range(start, len(words)) if len(words[-1]) > _SHORT]
