@@ -15,6 +15,7 @@ from pathlib import Path
 
 from taxonomy.concept import SourceClass
 from taxonomy.errors import InputError
+from taxonomy.linking.model import trained_on
 from taxonomy.text import form
 
 NO_SYNSET = "NO_WORDNET_SYNSET"
@@ -95,10 +96,6 @@ def fingerprint(name: str, wnid: str) -> str:
 
 def trained_share(gold: Iterable[Gold]) -> float:
     """Return the share of a gold list, 0 to 1, that the shipped linker was trained on."""
-    try:
-        from taxonomy.linking.model import trained_on  # type: ignore[import-not-found,import-untyped,unused-ignore]
-    except ImportError:  # a linker without a model has seen nothing
-        return 0.0
     known = trained_on()
     rows = [fingerprint(row.entry.name, row.wnid) in known for row in gold if row.wnid]
     return sum(rows) / len(rows) if rows else 0.0
