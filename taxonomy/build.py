@@ -98,18 +98,9 @@ def merge(
     decisions = _decisions(db, report)
     again = merged[_first_changed(db, merged, decisions) :]
     progress.stage("read the taxonomy", 1)
-    draft = write.load(db, sources=1 + len(merged) - len(again))
-    return _fold(
-        draft,
-        [*again, *vocabularies],
-        decisions,
-        db,
-        progress,
-        report,
-        encoder=write.encoder_of(db),
-        base=db,
-        again=len(again),
-    )
+    draft, encoder = write.load(db, sources=1 + len(merged) - len(again)), write.encoder_of(db)
+    every = [*again, *vocabularies]
+    return _fold(draft, every, decisions, db, progress, report, encoder=encoder, base=db, again=len(again))
 
 
 def remove(names: Iterable[str], db: Path, progress: Progress | None = None) -> Outcome:
@@ -132,6 +123,7 @@ def remove(names: Iterable[str], db: Path, progress: Progress | None = None) -> 
     first = min(first, _first_changed(db, merged, decisions))
     progress.stage("read the taxonomy", 1)
     draft = write.load(db, sources=first + 1)  # WordNet comes before the first vocabulary
+    encoder = write.encoder_of(db)
     later = [vocabulary for vocabulary in merged[first:] if vocabulary.source.name not in wanted]
     return _fold(draft, later, decisions, db, progress, report, encoder=encoder, base=db, again=len(later))
 

@@ -86,7 +86,7 @@ def read(name: str) -> Vocabulary:
 def _source(name: str, content: bytes) -> Source:
     facts = _index(data_dir())[name]
     known: dict[str, Any] = {field: str(facts.get(field, "")) for field in _FACTS}
-    origin = {field: _joined(facts.get(field, "")) for field in _ORIGIN}
+    origin: dict[str, Any] = {field: _joined(facts.get(field, "")) for field in _ORIGIN}
     described = replace(Source(name), **known, **origin)
     return replace(described, sha256=hashlib.sha256(content).hexdigest())
 
