@@ -152,7 +152,8 @@ class _Task:
         """Rank the candidates of the classes that the source does not link, what resembles a name included."""
         keys = [key for key, found in self._classes.items() if found.given is None]
         rankings = dict(zip(keys, self._ranked([self._classes[key].question for key in keys], keys), strict=True))
-        doubtful = [key for key in keys if rankings[key].none > DOUBT]
+        # A Latin name is like many others: *Lycoperdon molle* is no kind of *molle*.
+        doubtful = [key for key in keys if rankings[key].none > DOUBT and not is_latin(self._classes[key].entry)]
         near = self._ranker.with_similar([self._read.near(key) for key in doubtful])
         for key, found in zip(doubtful, self._ranker.rank_near(near, self._read.seen_from(doubtful)), strict=True):
             rankings[key] = combined(rankings[key], self._fitting(found))
