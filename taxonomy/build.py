@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from taxonomy import encoding
 from taxonomy._version import __version__
 from taxonomy.concept import Placement, Vocabulary
 from taxonomy.decisions import Decisions, apply_edges, decided_links
@@ -54,7 +55,12 @@ class Progress:
 
 
 def build(
-    vocabularies: Sequence[Vocabulary], out: Path, progress: Progress | None = None, *, strict: bool = False
+    vocabularies: Sequence[Vocabulary],
+    out: Path,
+    progress: Progress | None = None,
+    *,
+    strict: bool = False,
+    encoder: str = "",
 ) -> Outcome:
     """Build a taxonomy from WordNet and vocabularies.
 
@@ -64,6 +70,7 @@ def build(
         progress: told what is being done.
         strict: raise where an id is unknown, instead of linking the class by its name with a warning, and where a
             decision is bad, instead of leaving it out.
+        encoder: what `taxonomy.encoding.load` takes, here and at every later merge; empty for the shipped model.
 
     Raises:
         InputError: a vocabulary comes twice, or its domain is no concept; with ``strict``, an id is unknown or a
@@ -78,7 +85,7 @@ def build(
     progress.stage("read WordNet", 1)
     add_wordnet(draft, wordnet.SOURCE, wordnet.read_synsets())
     progress.step("wordnet")
-    return _fold(draft, vocabularies, decisions, out, progress, report)
+    return _fold(draft, vocabularies, decisions, out, progress, report, encoder=encoder)
 
 
 def merge(
@@ -91,8 +98,9 @@ def merge(
     decisions = _decisions(db, report)
     again = merged[_first_changed(db, merged, decisions) :]
     progress.stage("read the taxonomy", 1)
-    draft = write.load(db, sources=1 + len(merged) - len(again))
-    return _fold(draft, [*again, *vocabularies], decisions, db, progress, report, base=db, again=len(again))
+    draft, encoder = write.load(db, sources=1 + len(merged) - len(again)), write.encoder_of(db)
+    every = [*again, *vocabularies]
+    return _fold(draft, every, decisions, db, progress, report, encoder=encoder, base=db, again=len(again))
 
 
 def remove(names: Iterable[str], db: Path, progress: Progress | None = None) -> Outcome:
@@ -115,8 +123,9 @@ def remove(names: Iterable[str], db: Path, progress: Progress | None = None) -> 
     first = min(first, _first_changed(db, merged, decisions))
     progress.stage("read the taxonomy", 1)
     draft = write.load(db, sources=first + 1)  # WordNet comes before the first vocabulary
+    encoder = write.encoder_of(db)
     later = [vocabulary for vocabulary in merged[first:] if vocabulary.source.name not in wanted]
-    return _fold(draft, later, decisions, db, progress, report, base=db, again=len(later))
+    return _fold(draft, later, decisions, db, progress, report, encoder=encoder, base=db, again=len(later))
 
 
 class _Report:
@@ -159,12 +168,13 @@ def _fold(
     progress: Progress,
     report: _Report,
     *,
+    encoder: str,
     base: Path | None = None,
     again: int = 0,
 ) -> Outcome:
     """Fold vocabularies, of which the first ``again`` were in the database before."""
     loaded = len(draft.sources)
-    linker = Linker(draft, wordnet.read_exceptions(), report)
+    linker = Linker(draft, wordnet.read_exceptions(), report, encoding.load(encoder or None))
     placements: dict[str, list[Placement]] = {}
     progress.stage("link and merge", len(vocabularies))
     for vocabulary in vocabularies:
@@ -176,7 +186,7 @@ def _fold(
             draft.decisions[len(draft.sources) - 1] = decided
     apply_edges(draft, decisions.edges, report)
     progress.stage("write", 1)
-    write.save(draft, out, {"version": __version__}, base, loaded)
+    write.save(draft, out, {"version": __version__, "encoder": encoder}, base, loaded)
     refolded = tuple(vocabulary.source.name for vocabulary in vocabularies[:again])
     new = {name: rows for name, rows in placements.items() if name not in refolded}
     return Outcome(new, refolded, report.found, len(draft.concepts), len(draft.edges) - len(draft.cuts))

@@ -99,6 +99,7 @@ class Source:
         data_licence: SPDX id of the licence of the dataset's labels.
         package_licence: SPDX id of the licence of the package that the list was taken from.
         sha256: checksum of the file that was read.
+        min_confidence: exact links by name are made from this confidence on; None for the linker's own.
     """
 
     name: str
@@ -116,6 +117,7 @@ class Source:
     package_licence: str = ""
     file: str = ""
     sha256: str = ""
+    min_confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

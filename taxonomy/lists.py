@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from taxonomy import encoding
 from taxonomy.concept import Link, Relation, Source, SourceClass, Vocabulary
 from taxonomy.draft import Draft
 from taxonomy.linking import Linker
@@ -47,14 +48,21 @@ class Linked:
     candidates: tuple[tuple[str, float], ...]
 
 
-def open_linker(db: Path, report: Callable[[str, str], None]) -> tuple[Draft, Linker]:
+def open_linker(db: Path, report: Callable[[str, str], None], encoder: str = "") -> tuple[Draft, Linker]:
     """Load a taxonomy, and make a linker over it that tells ``report`` what the user should know of.
 
+    Args:
+        db: the database.
+        report: called with (where, what).
+        encoder: what `taxonomy.encoding.load` takes; empty for the one that the taxonomy was built with.
+
     Raises:
+        InputError: there is no such encoder.
         DatabaseError: no database, or not a taxonomy's.
     """
     draft = write.load(db)
-    return draft, Linker(draft, wordnet.read_exceptions(), report)
+    chosen = encoding.load(encoder or write.encoder_of(db) or None)
+    return draft, Linker(draft, wordnet.read_exceptions(), report, chosen)
 
 
 def link_list(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO, TypeVar
 
 import typer
 
-from taxonomy.commands.options import Db, database_path, resolve_domain
+from taxonomy.commands.options import Db, Encoder, database_path, resolve_domain
 from taxonomy.concept import Method, Relation, Source
 from taxonomy.errors import InputError
 
@@ -67,6 +67,7 @@ def link(
         Path, typer.Option("--output", "-o", metavar="PATH", help="The file to write; - is stdout.")
     ] = _STDOUT,
     force: Annotated[bool, typer.Option("--force", help="Replace the file when it exists.")] = False,
+    encoder: Encoder = "",
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse a list with bad rows instead of setting them aside.")
     ] = False,
@@ -90,7 +91,7 @@ def link(
     entries = _begun(stream.rows(names, aside))  # what is wrong with the file is said before the taxonomy is loaded
     if entries is None:
         raise InputError(f"{'stdin' if names == stream.STDIN else names}: no usable name; give at least one")
-    draft, linker = open_linker(path, aside)
+    draft, linker = open_linker(path, aside, encoder)
     relations: Counter[Relation] = Counter()
     with _opened(output, force) as out, _counted() as count:
         rows = _begun(link_list(draft, linker, entries, source, min_confidence=min_confidence)) or ()
@@ -126,11 +127,11 @@ class Report:
             print(f"warning: … and {self._count - _MOST_SHOWN:,} more", file=sys.stderr)
 
 
-def open_linker(path: Path, report: Callable[[str, str], None]) -> tuple[Draft, Linker]:
+def open_linker(path: Path, report: Callable[[str, str], None], encoder: str = "") -> tuple[Draft, Linker]:
     """Load a taxonomy to link to, for the rest of the process."""
     from taxonomy import lists
 
-    opened = lists.open_linker(path, report)
+    opened = lists.open_linker(path, report, encoder)
     gc.freeze()  # it lives to the end: without looking through it for garbage, linking is three times as fast
     return opened
 

@@ -15,7 +15,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from taxonomy.build import Outcome, Progress
-from taxonomy.commands.options import Db, Format, Output, database_path, listed, resolve_domain
+from taxonomy.commands.options import Db, Encoder, Format, MinConfidence, Output, database_path, listed, resolve_domain
 from taxonomy.commands.output import emit
 from taxonomy.concept import Method, Placement, Relation, Vocabulary
 from taxonomy.errors import DatabaseError, InputError
@@ -40,6 +40,8 @@ def build(
     exclude: Annotated[
         list[str] | None, typer.Option("--exclude", metavar="A,B", help="Leave these out; may be repeated.")
     ] = None,
+    min_confidence: MinConfidence = None,
+    encoder: Encoder = "",
     strict: Strict = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a taxonomy that holds datasets of your own.")] = False,
     format: Output = None,
@@ -58,11 +60,11 @@ def build(
         chosen.remove(name)
     _check_place(out)
     started = time.perf_counter()
-    read = _read(chosen, None, "", strict)
+    read = _read(chosen, None, "", strict, min_confidence)
     if not force:
         _check_loss(out, {vocabulary.source.name for vocabulary in read} | set(shipped.names()))
     with _whole(out), _progress() as progress:
-        outcome = pipeline.build(read, out, progress, strict=strict)
+        outcome = pipeline.build(read, out, progress, strict=strict, encoder=encoder)
     _warn(outcome)
     _print_summary(outcome, out, time.perf_counter() - started, format)
 
@@ -80,6 +82,7 @@ def merge(
         typer.Option(metavar="CONCEPT", help="What every class falls under when nothing better is known."),
     ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the dataset; by default that of the file.")] = None,
+    min_confidence: MinConfidence = None,
     strict: Strict = False,
     db: Db = None,
     format: Output = None,
@@ -99,7 +102,7 @@ def merge(
     if name is not None and len(vocabularies) > 1:
         raise InputError("--name goes with one vocabulary")
     path = Path(database_path(db))
-    read = _read(vocabularies, name, resolve_domain(path, domain), strict)
+    read = _read(vocabularies, name, resolve_domain(path, domain), strict, min_confidence)
     with _whole(path), _progress() as progress:
         outcome = pipeline.merge(read, path, progress, strict=strict)
     _warn(outcome)
@@ -160,7 +163,9 @@ def _check_loss(out: Path, names: set[str]) -> None:
         )
 
 
-def _read(names: Sequence[str], name: str | None, domain: str, strict: bool) -> list[Vocabulary]:
+def _read(
+    names: Sequence[str], name: str | None, domain: str, strict: bool, min_confidence: float | None
+) -> list[Vocabulary]:
     """Read shipped vocabularies by name and others by path, and report the rows that were set aside."""
     from dataclasses import replace
 
@@ -185,7 +190,7 @@ def _read(names: Sequence[str], name: str | None, domain: str, strict: bool) -> 
             for problem in reading.quarantined[:_MOST_SHOWN]:
                 print(f"  {problem.where}: {problem.what}", file=sys.stderr)
         read.append(reading.vocabulary)
-    return read
+    return [replace(v, source=replace(v.source, min_confidence=min_confidence)) for v in read]
 
 
 def _hint(text: str, names: Sequence[str]) -> str:

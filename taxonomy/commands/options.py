@@ -11,7 +11,17 @@ import typer
 from taxonomy.commands.database import database_path, open_taxonomy
 from taxonomy.errors import AmbiguousError, InputError
 
-__all__ = ["Db", "Format", "Output", "database_path", "listed", "open_taxonomy", "resolve_domain"]
+__all__ = [
+    "Db",
+    "Encoder",
+    "Format",
+    "MinConfidence",
+    "Output",
+    "database_path",
+    "listed",
+    "open_taxonomy",
+    "resolve_domain",
+]
 
 
 class Format(StrEnum):
@@ -27,6 +37,27 @@ Db = Annotated[
     Path | None,
     typer.Option(
         "--db", metavar="FILE", help="The taxonomy database.", show_default="./taxonomy.db, then $TAXONOMY_DB"
+    ),
+]
+
+Encoder = Annotated[
+    str,
+    typer.Option(
+        "--encoder",
+        metavar="NAME|PATH",
+        help="A sentence-transformers model in the place of the encoder that ships.",
+        show_default=False,
+    ),
+]
+
+MinConfidence = Annotated[
+    float | None,
+    typer.Option(
+        min=0,
+        max=1,
+        metavar="P",
+        help="Make classes one with a concept only where the link by name is so sure.",
+        show_default="so that 98 of 100 are right or nearly",
     ),
 ]
 

@@ -1,7 +1,7 @@
 """Texts as vectors: `load` gives an encoder, the shipped static model unless another is named.
 
 Similar texts get similar vectors, so a class name can be compared with glosses by a product of matrices.  Static
-vectors cost less than storing them; those of a sentence transformer are dear, and `cached` keeps them.
+vectors cost less than storing them; those of a sentence transformer are dear, so they are kept on disk.
 
     encoder = load()
     similarity = encoder.encode(["crane"]) @ encoder.encode(["lifts and moves heavy objects", "large wading bird"]).T
@@ -12,9 +12,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from taxonomy.encoding._format import Encoder, Vectors
-from taxonomy.encoding.cache import cached
+from taxonomy.encoding.cache import CachedEncoder, cached
 
-__all__ = ["Encoder", "Vectors", "cached", "load"]
+__all__ = ["CachedEncoder", "Encoder", "Vectors", "cached", "load"]
 
 
 def load(name_or_path: str | None = None) -> Encoder:
@@ -37,4 +37,4 @@ def load(name_or_path: str | None = None) -> Encoder:
         return static.StaticEncoder(Path(name_or_path))
     from taxonomy.encoding.transformer import TransformerEncoder
 
-    return TransformerEncoder(name_or_path)
+    return CachedEncoder(TransformerEncoder(name_or_path))

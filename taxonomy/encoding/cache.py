@@ -26,6 +26,23 @@ def default_path() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "label-taxonomy" / "vectors.sqlite"
 
 
+class CachedEncoder:
+    """An encoder that encodes no text twice; see `cached`."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self.dimension = encoder.dimension
+
+    @property
+    def fingerprint(self) -> str:
+        """The encoder's."""
+        return self._encoder.fingerprint
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Return the vectors of texts; see `Encoder.encode`."""
+        return cached(self._encoder, texts)
+
+
 def cached(encoder: Encoder, texts: Sequence[str], path: Path | None = None) -> Vectors:
     """Return what ``encoder.encode(texts)`` returns, encoding only the texts that were never encoded before.
 

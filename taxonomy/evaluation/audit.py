@@ -85,7 +85,7 @@ def audit_list(path: Path) -> list[Suspect]:
     draft = Draft()
     add_wordnet(draft, wordnet.SOURCE, wordnet.read_synsets())
     claims = list(_published(path))
-    return _sorted(_suspects(draft, Source(path.stem), claims))
+    return _sorted(_suspects(_linker(draft), Source(path.stem), claims))
 
 
 def audit_datasets(db: Path, dataset: str | None = None) -> list[Suspect]:
@@ -94,7 +94,7 @@ def audit_datasets(db: Path, dataset: str | None = None) -> list[Suspect]:
     Raises:
         NotFoundError: the dataset is not there.
     """
-    draft = write.load(db, sources=1)
+    linker = _linker(write.load(db, sources=1))
     found: list[Suspect] = []
     with closing(connect(db)) as connection:
         sources = connection.execute(
@@ -103,8 +103,8 @@ def audit_datasets(db: Path, dataset: str | None = None) -> list[Suspect]:
         if dataset is not None and not sources:
             raise NotFoundError(f"{dataset}: neither a file nor a dataset in {db}; 'taxonomy sources' lists those")
         for position, name, domain in sources:
-            source = Source(name, domain=domain if draft.find(domain) is not None else "")
-            found += _suspects(draft, source, list(_claims(connection, position, name)))
+            source = Source(name, domain=domain if linker.draft.find(domain) is not None else "")
+            found += _suspects(linker, source, list(_claims(connection, position, name)))
     return _sorted(found)
 
 
@@ -140,8 +140,12 @@ def _published(path: Path) -> Iterator[_Claim]:
             yield _Claim(own, SourceClass(str(number), cells[name]), id)
 
 
-def _suspects(draft: Draft, source: Source, claims: Sequence[_Claim]) -> Iterator[Suspect]:
-    linker = Linker(draft, wordnet.read_exceptions(), lambda where, what: None)
+def _linker(draft: Draft) -> Linker:
+    return Linker(draft, wordnet.read_exceptions(), lambda where, what: None)
+
+
+def _suspects(linker: Linker, source: Source, claims: Sequence[_Claim]) -> Iterator[Suspect]:
+    draft = linker.draft
     links = linker.propose(Vocabulary(source, tuple(claim.entry for claim in claims)))
     for claim, link in zip(claims, links, strict=True):
         key = draft.find(claim.concept)

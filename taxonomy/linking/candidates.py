@@ -97,9 +97,15 @@ class Candidates:
                 continue
             found = [Candidate(name, reading) for name in self.named(reading.form)]
             if found and not reading.part:
-                return _distinct(found)
+                return self._anchored(found)
             parts += found
-        return _distinct(parts)
+        return self._anchored(parts)
+
+    def _anchored(self, candidates: list[Candidate]) -> list[Candidate]:
+        """Leave out what datasets brought where WordNet has the name: that is a sense of it which was not told."""
+        known = any(candidate.name.sense for candidate in candidates)
+        concepts = self._draft.concepts
+        return _distinct(c for c in candidates if not known or not concepts[c.name.concept].source)
 
     def near(self, phrase: Phrase) -> list[Candidate]:
         """Return candidates for a name as a whole that is no lemma: its parts, and lemmas that it is a part of."""

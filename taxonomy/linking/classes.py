@@ -77,7 +77,7 @@ class Classes:
     def near(self, key: str) -> Question:
         """Ask for a class what resembles its name."""
         found = self.classes[key]
-        candidates = [] if is_latin(found.entry) else self._candidates.near(found.phrase)
+        candidates = self._candidates.near(found.phrase)
         kept = [c for c in candidates if not c.is_broader or not self._taxa.is_group(c.name.concept)]
         return replace(found.question, candidates=kept)
 

@@ -89,14 +89,11 @@ class Linker:
         """
         return _Task(self, vocabulary).proposals()
 
-    def link(self, vocabulary: Vocabulary, min_confidence: float | None = None) -> list[Link]:
+    def link(self, vocabulary: Vocabulary) -> list[Link]:
         """Link the classes of a vocabulary to where they are to be placed.
 
-        Args:
-            vocabulary: the classes.
-            min_confidence: exact links by name that are less sure are replaced by broader ones; by default the
-                confidence from which 98 of 100 links were right or nearly right on vocabularies that the model did
-                not know.
+        Exact links by name that are less sure than the source's ``min_confidence`` are replaced by broader ones; by
+        default that is where 98 of 100 were right or nearly right on vocabularies that the model did not know.
 
         Returns:
             One link for each class, in the vocabulary's order: exact, broader, or unplaced.
@@ -104,7 +101,7 @@ class Linker:
         Raises:
             InputError: the vocabulary's domain is no concept.
         """
-        return _Task(self, vocabulary).links(self.model.min_confidence if min_confidence is None else min_confidence)
+        return _Task(self, vocabulary).links()
 
     def read(self, vocabulary: Vocabulary) -> Classes:
         """Read the classes of a vocabulary, with what each may mean."""
@@ -137,15 +134,15 @@ class _Task:
         for entry in vocabulary.classes:
             self._by_form.setdefault(form(entry.name), entry.key)
         self._rankings = self._rank()
-        self._min_confidence = linker.model.min_confidence
+        given = vocabulary.source.min_confidence
+        self._min_confidence = linker.model.min_confidence if given is None else given
 
     def proposals(self) -> list[Link]:
         links = {key: self._proposal(found) for key, found in self._classes.items()}
         keep_apart(self._draft, links, self._labels(), self._literal())
         return list(links.values())
 
-    def links(self, min_confidence: float) -> list[Link]:
-        self._min_confidence = min_confidence
+    def links(self) -> list[Link]:
         links = {key: self._placed(found) for key, found in self._classes.items()}
         keep_apart(self._draft, links, self._labels(), self._literal())
         settle(links, lambda key: self._broader(self._classes[key], with_parent=False))
@@ -155,7 +152,8 @@ class _Task:
         """Rank the candidates of the classes that the source does not link, what resembles a name included."""
         keys = [key for key, found in self._classes.items() if found.given is None]
         rankings = dict(zip(keys, self._ranked([self._classes[key].question for key in keys], keys), strict=True))
-        doubtful = [key for key in keys if rankings[key].none > DOUBT]
+        # A Latin name is like many others: *Lycoperdon molle* is no kind of *molle*.
+        doubtful = [key for key in keys if rankings[key].none > DOUBT and not is_latin(self._classes[key].entry)]
         near = self._ranker.with_similar([self._read.near(key) for key in doubtful])
         for key, found in zip(doubtful, self._ranker.rank_near(near, self._read.seen_from(doubtful)), strict=True):
             rankings[key] = combined(rankings[key], self._fitting(found))

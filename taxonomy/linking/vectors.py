@@ -62,7 +62,7 @@ class ConceptVectors:
         if not missing:
             return
         draft = self._draft
-        glosses = self._encoder.encode([_EXAMPLE.sub("", draft.concepts[key].definition) for key in missing])
+        glosses = self._encoder.encode([_defined(draft, key) for key in missing])
         parents = [first_parents(draft, key) for key in missing]
         above = self.names([key for keys in parents for key in keys])
         sums = np.zeros_like(glosses)
@@ -75,6 +75,10 @@ class ConceptVectors:
         if concept.source:
             return concept.name
         return ", ".join(name.text for name in self._draft.names_of(key) if name.sense)
+
+
+def _defined(draft: Draft, key: int) -> str:
+    return _EXAMPLE.sub("", draft.concepts[key].definition)
 
 
 class _Table:
@@ -117,7 +121,6 @@ def unit(vectors: Vectors) -> Vectors:
 
 # What a name that WordNet lacks may be near to: a picture shows little else.
 _CONCRETE = frozenset(f"noun.{name}" for name in ("artifact", "animal", "food", "plant", "object", "body", "substance"))
-_GLOSS = 0.5  # weight of the gloss beside the names
 _AT_ONCE = 256
 
 
@@ -135,8 +138,7 @@ class Nearest:
         if not self._keys and len(texts):
             concepts = enumerate(self._draft.concepts)
             self._keys = [key for key, concept in concepts if not concept.source and concept.lexfile in _CONCRETE]
-            named, glosses = self._vectors.names(self._keys), self._vectors.glosses(self._keys)
-            self._index = unit(named + np.float32(_GLOSS) * glosses).T.copy()
+            self._index = self._vectors.names(self._keys).T.copy()
         found: list[list[int]] = []
         for start in range(0, len(texts), _AT_ONCE):
             for row in texts[start : start + _AT_ONCE] @ self._index:

@@ -69,27 +69,33 @@ def settle(links: dict[str, Link], without_parent: Callable[[str], Link]) -> Non
         if link.under:
             waiting[link.under].append(key)
     undecided = {key for below in waiting.values() for key in below}
-
-    def decide(top: str) -> None:
-        """Decide all classes whose chain of parents leads to a class that is decided itself."""
-        undecided.discard(top)
-        stack = [top]
-        while stack:
-            above = stack.pop()
-            for child in waiting.get(above, ()):
-                if child in undecided:
-                    undecided.discard(child)
-                    stack.append(child)
-                    if links[above].relation is Relation.UNPLACED:
-                        links[child] = without_parent(child)
-
     for key in [key for key, link in links.items() if not link.under]:
-        decide(key)
+        _decide(key, links, waiting, undecided, without_parent)
     for key in links:
         while key in undecided:
             broken = _on_circle(key, links)
             links[broken] = without_parent(broken)
-            decide(broken)
+            _decide(broken, links, waiting, undecided, without_parent)
+
+
+def _decide(
+    top: str,
+    links: dict[str, Link],
+    waiting: Mapping[str, list[str]],
+    undecided: set[str],
+    without_parent: Callable[[str], Link],
+) -> None:
+    """Decide all classes whose chain of parents leads to a class that is decided itself."""
+    undecided.discard(top)
+    stack = [top]
+    while stack:
+        above = stack.pop()
+        for child in waiting.get(above, ()):
+            if child in undecided:
+                undecided.discard(child)
+                stack.append(child)
+                if links[above].relation is Relation.UNPLACED:
+                    links[child] = without_parent(child)
 
 
 def _on_circle(key: str, links: Mapping[str, Link]) -> str:

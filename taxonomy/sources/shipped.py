@@ -10,6 +10,7 @@ import functools
 import hashlib
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,9 +85,10 @@ def read(name: str) -> Vocabulary:
 
 def _source(name: str, content: bytes) -> Source:
     facts = _index(data_dir())[name]
-    known = {field: str(facts.get(field, "")) for field in _FACTS}
-    origin = {field: _joined(facts.get(field, "")) for field in _ORIGIN}
-    return Source(name=name, **known, **origin, sha256=hashlib.sha256(content).hexdigest())
+    known: dict[str, Any] = {field: str(facts.get(field, "")) for field in _FACTS}
+    origin: dict[str, Any] = {field: _joined(facts.get(field, "")) for field in _ORIGIN}
+    described = replace(Source(name), **known, **origin)
+    return replace(described, sha256=hashlib.sha256(content).hexdigest())
 
 
 def _joined(value: str | list[str]) -> str:

@@ -27,7 +27,8 @@ CREATE TABLE source (
     package         TEXT NOT NULL,
     package_licence TEXT NOT NULL,       -- SPDX, of the package that the list was taken from
     file            TEXT NOT NULL,
-    sha256          TEXT NOT NULL
+    sha256          TEXT NOT NULL,
+    min_confidence  REAL                 -- from which exact links by name were made; NULL for the linker's own
 );
 
 CREATE TABLE concept (

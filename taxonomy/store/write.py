@@ -115,6 +115,13 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
+def encoder_of(path: Path) -> str:
+    """Return the encoder that a taxonomy was built with, empty for the shipped one."""
+    with closing(connect(path)) as connection:
+        (encoder,) = connection.execute("SELECT value FROM meta WHERE key = 'encoder'").fetchone() or ("",)
+        return str(encoder)
+
+
 def load_vocabularies(path: Path) -> list[Vocabulary]:
     """Read the merged vocabularies back as their sources gave them, in merge order."""
     with closing(connect(path)) as connection:
