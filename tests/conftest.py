@@ -15,6 +15,7 @@ import taxonomy
 from taxonomy import build
 from taxonomy.concept import ROOT, Source, SourceClass, Vocabulary
 from taxonomy.draft import Draft
+from taxonomy.linking import Linker
 from taxonomy.merging import add_wordnet
 from taxonomy.sources import shipped, wordnet
 
@@ -24,10 +25,12 @@ CARNIVORE, BIG_CAT, ORGANISM, GROUP = "n02075296", "n02127808", "n00004475", "n0
 NEEDED = {ROOT, ORGANISM, GROUP, "n07992450", "n01321579", "n02311060", "n01320872", "n01321230"}
 
 
-def vocabulary(name: str, *classes: SourceClass | str, domain: str = "") -> Vocabulary:
+def vocabulary(
+    name: str, *classes: SourceClass | str, domain: str = "", min_confidence: float | None = None
+) -> Vocabulary:
     """Make a vocabulary; a class that is only a name gets its place as its key."""
     entries = (SourceClass(str(i), c) if isinstance(c, str) else c for i, c in enumerate(classes))
-    return Vocabulary(Source(name=name, domain=domain), tuple(entries))
+    return Vocabulary(Source(name=name, domain=domain, min_confidence=min_confidence), tuple(entries))
 
 
 def lineage(*taxa: str) -> str:
@@ -144,6 +147,20 @@ def wordnet_draft(synsets: list[wordnet.Synset]) -> Draft:
     draft = Draft()
     add_wordnet(draft, wordnet.SOURCE, synsets)
     return draft
+
+
+@pytest.fixture(scope="session")
+def linker(wordnet_draft: Draft, exceptions: dict[str, tuple[str, ...]]) -> Linker:
+    """A linker over all of WordNet."""
+    return Linker(wordnet_draft, exceptions, lambda where, what: None)
+
+
+def sense_of(draft: Draft, key: int | None) -> str | None:
+    """Return the name of a sense, such as crane.n.04."""
+    if key is None:
+        return None
+    first = draft.names_of(key)[0]
+    return f"{first.text.replace(' ', '_').lower()}.n.{first.sense:02}"
 
 
 @pytest.fixture(scope="session")

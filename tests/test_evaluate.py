@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import random
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from conftest import SMALL
@@ -18,6 +16,7 @@ from shell import Done, on_terminal, run
 
 from taxonomy.commands.evaluate import _MEANINGS
 from taxonomy.commands.link import COLUMNS
+from taxonomy.evaluation import gold
 from taxonomy.evaluation.gold import fingerprint, read_gold
 from taxonomy.evaluation.links import (
     Judgement,
@@ -140,6 +139,7 @@ def here(few_db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TAXONOMY_DB", str(few_db))
     Path("gold.tsv").write_text(GOLD)
+    monkeypatch.setattr(gold, "trained_on", frozenset)  # or the warning is in all output
 
 
 def evaluated(*arguments: object) -> dict[str, float]:
@@ -243,9 +243,7 @@ def test_a_list_that_the_linker_was_trained_on_is_warned_of(monkeypatch: pytest.
     """Numbers on training data promise what no other list will keep."""
     rows = read_gold(Path("gold.tsv"))
     seen = {fingerprint(rows[0].entry.name, rows[0].wnid)}
-    model = ModuleType("taxonomy.linking.model")
-    model.trained_on = lambda: frozenset(seen)  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "taxonomy.linking.model", model)
+    monkeypatch.setattr(gold, "trained_on", lambda: frozenset(seen))
     warned = run("evaluate", "links", "gold.tsv")
     assert (warned.code, warned.err) == (0, "warning: gold.tsv: the linker was trained on 25% of these classes\n")
     seen.clear()

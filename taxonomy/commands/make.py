@@ -10,16 +10,18 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from taxonomy.build import Outcome, Progress
 from taxonomy.commands.options import Db, Encoder, Format, MinConfidence, Output, database_path, listed, resolve_domain
 from taxonomy.commands.output import emit
 from taxonomy.concept import Method, Placement, Relation, Vocabulary
 from taxonomy.errors import DatabaseError, InputError
 from taxonomy.store.connection import refuse_foreign
+
+if TYPE_CHECKING:
+    from taxonomy.build import Outcome, Progress
 
 Strict = Annotated[bool, typer.Option("--strict", help="Refuse a file with bad rows instead of setting them aside.")]
 
@@ -284,6 +286,8 @@ def _whole(path: Path) -> Iterator[None]:
 @contextmanager
 def _progress() -> Iterator[Progress]:
     """Show the stages with a bar on a terminal, nothing in a pipe."""
+    from taxonomy.build import Progress
+
     if not sys.stderr.isatty():
         yield Progress()
         return

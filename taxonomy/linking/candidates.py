@@ -192,7 +192,7 @@ def _distinct(candidates: Iterable[Candidate]) -> list[Candidate]:
 def _squeeze(text_form: str) -> str:
     """Return a form without its word breaks and apostrophes.
 
-    >>> _squeeze(form("jack-o'-lantern"))
+    >>> _squeeze("jack o' lantern")
     'jackolantern'
     """
     return text_form.replace(" ", "").replace("'", "")

@@ -193,7 +193,8 @@ class _Task:
         anchor: int = best.name.concept
         label = best.reading.text if relation is Relation.EXACT else found.phrase.label
         if (group := self._taxa.of_group(anchor)) is not None:
-            anchor, relation, label = group, Relation.BROAD, found.phrase.label
+            anchor, label = group, found.phrase.label
+            relation = relation if relation is Relation.CLOSE else Relation.BROAD
         alternatives = tuple((c.name.concept, round(p, 4)) for c, p in others[:_ALTERNATIVES])
         return Link(anchor, relation, _METHODS[relation], round(probability, 4), label, alternatives)
 
@@ -227,7 +228,10 @@ class _Task:
 
     def _common(self, ranking: Ranking, label: str) -> Link | None:
         """Link to the lowest concept below the root that is above the likely senses (hedging, Deng et al. 2012)."""
-        senses = [(c.name.concept, p) for c, p in ranking.candidates if _RELATIONS[c.match] is Relation.EXACT]
+        exact = [(c.name.concept, p) for c, p in ranking.candidates if _RELATIONS[c.match] is Relation.EXACT]
+        # A group of organisms stands for what its members are.
+        anchors = [(self._taxa.of_group(key) if self._taxa.is_group(key) else key, p) for key, p in exact]
+        senses = [(key, p) for key, p in anchors if key is not None]
         total = sum(probability for _, probability in senses)
         if total < _EVEN:
             return None

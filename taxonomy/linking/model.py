@@ -74,18 +74,32 @@ def load(file: Path | None = None) -> Model:
         InputError: the file is missing or damaged.
     """
     file = file or path()
+    content = _read(file)
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
         exact, near = (_logit(content[name], features) for name, features in (("exact", EXACT), ("near", NEAR)))
         return Model(exact, near, float(content["min_confidence"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{file}: no linker model ({error}); scripts/train_linker.py makes one") from error
 
 
 @functools.cache
 def trained_on() -> frozenset[str]:
-    """Return the fingerprints of the names and synsets that the shipped model was fitted to."""
-    return frozenset(json.loads(path().read_text(encoding="utf-8"))["trained_on"])
+    """Return the fingerprints of the names and synsets that the shipped model was fitted to.
+
+    Raises:
+        InputError: the model is missing or damaged.
+    """
+    return frozenset(_read(path())["trained_on"])
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{file}: no linker model ({error}); scripts/train_linker.py makes one") from error
+    if not isinstance(content, dict) or not isinstance(content.get("trained_on"), list):
+        raise InputError(f"{file}: no linker model; scripts/train_linker.py makes one")
+    return content
 
 
 def _logit(content: Mapping[str, Any], features: Sequence[str]) -> Logit:
