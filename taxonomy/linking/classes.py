@@ -18,10 +18,11 @@ from taxonomy.text import fold, form
 WNID = re.compile(r"n\d{8}")
 _SCIENTIFIC = 0.99  # share of links by scientific names that are right
 _IDENTIFIED = 0.99  # and of links by an identifier that another source gave the concept
-# A vocabulary keeps to its domain when this share of its names, taken in their usual sense, lie there.
+# A vocabulary keeps to its domain when this share of its names has a likely sense that lies there.
 _STRICT = 0.6
 # One in which fewer names than this are words at all (aircraft types) keeps to its domain anyway.
 _WORDS = 0.3
+_LIKELY = 0.2  # a sense from which a name may be meant in the domain
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,9 @@ class Classes:
             return setting
         self.setting = setting = replace(setting, domain=frozenset(self._draft.below(self.domain)))
         usual = [ranking for ranking in self._ranker.rank(questions, setting) if ranking.candidates]
-        inside = sum(self.is_inside(ranking.candidates[0][0].name.concept) for ranking in usual)
+        inside = sum(
+            any(p >= _LIKELY and self.is_inside(c.name.concept) for c, p in ranking.candidates) for ranking in usual
+        )
         return replace(setting, strict=len(usual) < _WORDS * len(questions) or inside >= _STRICT * len(usual))
 
     def _given(self, entry: SourceClass, phrase: Phrase, candidates: Sequence[Candidate]) -> Link | None:
