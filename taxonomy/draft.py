@@ -24,6 +24,9 @@ from taxonomy.errors import InputError
 from taxonomy.text import fold, form
 
 
+_TELLING = 10  # names, fewer than which tell little of what is meant by each, even when a dataset has them all
+
+
 class Draft:
     """Append-only rows of the taxonomy with the indexes that linking and merging need.
 
@@ -192,7 +195,7 @@ class Draft:
         for source, (held, concepts) in self._held.items():
             if self.sources[source].name == own:
                 continue
-            share = sum(name in held for name in names) / max(len(names), 1)
+            share = sum(name in held for name in names) / max(len(names), _TELLING)
             for concept in concepts if share else ():
                 shares[concept] = max(share, shares.get(concept, 0.0))
         return shares
