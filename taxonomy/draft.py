@@ -23,7 +23,6 @@ from taxonomy.concept import (
 from taxonomy.errors import InputError
 from taxonomy.text import fold, form
 
-
 _TELLING = 10  # names, fewer than which tell little of what is meant by each, even when a dataset has them all
 
 

@@ -92,7 +92,7 @@ def test_alternatives_share_their_words(exact):
     """Else the can of a "trash bin/can" is a tin."""
     found = exact("trash bin/can")
     assert found["ashcan.n.01"] == "trash bin"
-    assert list(found)[0] == "ashcan.n.01"
+    assert next(iter(found)) == "ashcan.n.01"
     assert [r.form for r in parse("coffee/tea cup").readings if r.part][:2] == ["coffee cup", "tea cup"]
 
 

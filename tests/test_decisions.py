@@ -98,9 +98,9 @@ def test_a_decision_beats_the_id_that_the_source_gives(decided):
 
 def test_a_rejected_link_makes_way_for_the_next_candidate(decided):
     """Else "not this one" leaves the class where it was."""
-    with clean(decided([], vocabulary("a", "crane"))) as t:
+    with clean(decided([], vocabulary("a", "crane", min_confidence=0))) as t:
         machine = linked(t, "a:0")[0]
-    with clean(decided([link("a:0", machine, "not exactMatch")], vocabulary("a", "crane"))) as t:
+    with clean(decided([link("a:0", machine, "not exactMatch")], vocabulary("a", "crane", min_confidence=0))) as t:
         concept, _, relation, method = linked(t, "a:0")
         assert concept in {CRANE_BIRD, CRANE_MACHINE} - {machine}
         assert (relation, method) == ("exactMatch", "exact")
@@ -165,7 +165,7 @@ def test_another_class_gives_way_to_a_decided_one(decided):
 
 def test_what_a_decided_class_gives_up_is_free(decided):
     """Else a class stays pushed aside by a claim that people withdrew."""
-    entries = vocabulary("a", SourceClass("0", "dogs (toy)"), SourceClass("1", "domestic dog"))
+    entries = vocabulary("a", SourceClass("0", "dogs (toy)"), SourceClass("1", "domestic dog"), min_confidence=0)
     for value in ("broadMatch", "closeMatch"):
         with clean(decided([link("a:0", CARNIVORE, value)], entries)) as t:
             assert linked(t, "a:1")[:3] == (DOG, DOG, "exactMatch")

@@ -163,7 +163,7 @@ def test_people_see_a_table() -> None:
     """Keys alone do not say what they mean."""
     shown = on_terminal("evaluate", "links", "gold.tsv", columns=120)
     assert "linked to the gold synset" in shown
-    assert shown.split()[:3] == ["metric", "value", "meaning"]
+    assert any(line.split() == ["metric", "value", "meaning"] for line in shown.splitlines())
 
 
 def test_predictions_give_every_link_with_the_gold() -> None:
@@ -192,8 +192,8 @@ def test_near_is_the_gold_or_at_most_two_steps_above(few_db: Path) -> None:
 def test_more_columns_are_used_unless_names_only() -> None:
     """A list that says the domain of each class should be read as it is merged."""
     head = "class_id\tclass_name\tgold_synset\tdomain\tparent\tsynonyms\n"
-    rows = f"1\tcrane\t{CRANE_BIRD}\tbird.n.01\t\t\n2\tcrane\t{CRANE_MACHINE}\t\t\t\n3\txqzzt\t{DOG}\t\t\tflurb|dog\n"
-    Path("more.tsv").write_text(head + rows)
+    cranes = f"1\tcrane\t{CRANE_BIRD}\tbird.n.01\t\t\n2\tcrane\t{CRANE_MACHINE}\t\tlifting device\t\n"
+    Path("more.tsv").write_text(f"{head}{cranes}3\txqzzt\t{DOG}\t\t\tflurb|dog\n")
     assert evaluated("more.tsv")["accuracy"] == 1
     assert evaluated("more.tsv", "--names-only")["accuracy"] < 0.5
 

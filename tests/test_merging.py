@@ -183,5 +183,6 @@ def test_a_parents_key_is_a_hint_by_its_name(merged):
     """Else "crane" below the class 7, which is "bird", is a machine."""
     t = merged(vocabulary("h", SourceClass("7", "bird"), SourceClass("8", "crane", parent="7")))
     assert t["h:8"].id == "n02012849"
-    t = merged(vocabulary("h", SourceClass("7", "lifting device"), SourceClass("8", "crane", parent="7"), min_confidence=0))
+    classes = (SourceClass("7", "lifting device"), SourceClass("8", "crane", parent="7"))
+    t = merged(vocabulary("h", *classes, min_confidence=0))
     assert t["h:8"].id == "n03126707"
