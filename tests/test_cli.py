@@ -143,7 +143,7 @@ def test_an_ambiguous_name_lists_its_candidates_and_each_can_be_taken(db: Path) 
     """Two cranes would become one, as in torchvision."""
     done = run("ancestors", "crane")
     assert (done.code, done.out) == (3, "")
-    candidates = re.findall(r"^  (\d+)\. (n\d{8})  \w+: \w", done.err, re.MULTILINE)
+    candidates = re.findall(r"^  (\d+)\. (n\d{8}|\w+:\d+)  \w+", done.err, re.MULTILINE)
     assert {"n02012849", "n03126707"} <= {id for _, id in candidates}
     for number, id in candidates:
         assert run("parents", "crane", "--sense", number).out == run("parents", id).out
