@@ -24,7 +24,6 @@ from taxonomy.concept import (
 from taxonomy.errors import InputError
 from taxonomy.text import fold, form
 
-
 _BY_NAME = (Method.EXACT, Method.HEAD, Method.EMBEDDING, Method.DOMAIN)
 
 
