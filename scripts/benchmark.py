@@ -38,6 +38,13 @@ PICKLE_GRAPH = (
     f"import pickle, sys; sys.path.insert(0, {str(ROOT)!r})\n"
     "import taxonomy; pickle.dump(taxonomy.open(sys.argv[1]).to_networkx(), open(sys.argv[2], 'wb'))"
 )
+NLTK_FIRST_SENSES = (
+    f"import nltk, sys; nltk.data.path.insert(0, {str(NLTK_DATA)!r})\n"
+    "from nltk.corpus import wordnet as wn\n"
+    "for name in open(sys.argv[1]): print((wn.synsets(name.strip().replace(' ', '_'), 'n') or ['none'])[0])"
+)
+# Lists of things, under names that people wrote.
+NAMED = ("lvis_v1", "openimages_boxable", "objects365_v2", "places365", "ade20k", "coco_stuff", "cifar100", "food101")
 RECURSIVE_SQL = """
 import sqlite3, sys
 connection = sqlite3.connect(sys.argv[1])
@@ -79,6 +86,27 @@ def compare(title: str, command: list[str], peer: list[str], peer_title: str, ti
     print(f"| {title} | {ours:.3f} s | {memory:.0f} MB | {peer_title} | {theirs:.3f} s | **{ratio:.2g}** |", flush=True)
 
 
+def write_names(folder: Path) -> Path:
+    """Write the class names of some vocabularies to a file, one a line."""
+    lines = []
+    for vocabulary in NAMED:
+        header, *rows = (ROOT / "data" / "vocabularies" / f"{vocabulary}.tsv").read_text(encoding="utf-8").splitlines()
+        lines += [row.split("\t")[header.split("\t").index("name")] for row in rows]
+    path = folder / "names.txt"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def print_rate(link: list[str], names: Path) -> None:
+    """Print how many names a second are linked once the taxonomy is loaded and the first names are linked."""
+    once, lines = names.with_name("once.txt"), names.read_text(encoding="utf-8").splitlines()
+    once.write_text("\n".join(lines), encoding="utf-8")
+    often = names.with_name("often.txt")
+    often.write_text("\n".join(lines * 11), encoding="utf-8")
+    seconds = [run([*link, str(often)]).cpu - run([*link, str(once)]).cpu for _ in range(3)]
+    print(f"\n`link` after start-up: {10 * len(lines) / statistics.median(seconds):,.0f} names a second")
+
+
 def main() -> None:
     """Build a taxonomy in a temporary folder and compare."""
     python = [sys.executable]
@@ -100,6 +128,11 @@ def main() -> None:
         ):
             compare(f"`{' '.join(arguments)}`", [*cli, *arguments, "--db", db], typer, "`import typer`", 15)
         compare("`--help`", [*cli, "--help"], typer, "`import typer`", 15)
+        names = write_names(Path(folder))
+        first_senses = [*python, "-c", NLTK_FIRST_SENSES, str(names)]
+        link = [*cli, "link", "--db", db, "-o", f"{folder}/links.tsv", "--force"]
+        count = len(names.read_text(encoding="utf-8").splitlines())
+        compare(f"`link`, {count:,} names", [*link, str(names)], first_senses, "NLTK: first sense of each", 3)
         for concept in ("n00001740", "n00004258"):
             recursion = [*python, "-c", RECURSIVE_SQL, db, concept]
             descendants = [*cli, "descendants", concept, "--db", db]
@@ -108,6 +141,7 @@ def main() -> None:
         nltk = [*python, "-c", NLTK_ANCESTORS]
         compare("`ancestors n02084071`", ancestors, nltk, "NLTK's WordNet", 3)
         compare("`ancestors n02084071`", ancestors, [*python, "-c", NETWORKX_ANCESTORS, graph], "networkx, pickled", 3)
+        print_rate(link, names)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from taxonomy.concept import (
     Edge,
     EdgeKind,
     Identifier,
+    Method,
     Name,
     Placement,
     Source,
@@ -24,6 +25,7 @@ from taxonomy.errors import InputError
 from taxonomy.text import fold, form
 
 _TELLING = 10  # names, fewer than which tell little of what is meant by each, even when a dataset has them all
+_BY_NAME = (Method.EXACT, Method.HEAD, Method.EMBEDDING, Method.DOMAIN)
 
 
 class Draft:
@@ -58,6 +60,7 @@ class Draft:
         self.classes: dict[str, list[tuple[int, int]]] = defaultdict(list)
         self._held: dict[int, tuple[set[str], set[int]]] = defaultdict(lambda: (set(), set()))
         self._individuals: set[int] = set()
+        self._vague: set[int] = set()
         self._by_form: dict[str, list[int]] = defaultdict(list)
         self._names_of: dict[int, list[int]] = defaultdict(list)
 
@@ -99,6 +102,8 @@ class Draft:
                 self._individuals.add(edge.child)
             child = self.concepts[edge.child]
             if child.source:
+                if edge.method in _BY_NAME and len(self.parents[edge.child]) == 1:
+                    self._vague.add(edge.child)
                 self.own.setdefault((edge.parent, form(child.name)), edge.child)
         elif edge.kind is EdgeKind.MEMBER_OF:
             self.members[edge.parent].append(edge.child)
@@ -160,6 +165,10 @@ class Draft:
     def is_individual(self, key: int) -> bool:
         """Tell whether a concept is an instance of another (Paris), rather than a kind."""
         return key in self._individuals
+
+    def is_vague(self, key: int) -> bool:
+        """Tell whether a concept is a dataset's that the linker could only place below something broader."""
+        return key in self._vague
 
     def below(self, key: int) -> set[int]:
         """Return the concept and all its descendants."""

@@ -103,6 +103,56 @@ def test_a_name_with_a_slash_is_the_fuller_reading_that_others_have(draft):
     assert draft.concepts[add_vocabulary(draft, made, [link])[0].concept].id == CRANE_MACHINE
 
 
+def test_a_name_with_a_slash_that_may_be_either_is_what_comes_first(draft):
+    """Else a "crane/hound" is a hound for one dataset's readers and a crane for another's."""
+    add(draft, "a", ("crane", CRANE_BIRD, True), ("hound", DOG, True))
+    bird, dog = draft.key_of[CRANE_BIRD], draft.key_of[DOG]
+    made = [
+        Vocabulary(Source(source), (SourceClass("0", name),))
+        for source, name in (("b", "crane/hound"), ("c", "hound/crane"))
+    ]
+    link = Link(dog, Relation.EXACT, Method.EXACT, 0.45, "hound", ((bird, 0.4),))
+    assert add_vocabulary(draft, made[0], [link])[0].concept == bird
+    assert add_vocabulary(draft, made[1], [link])[0].concept == dog
+    sure = Link(dog, Relation.EXACT, Method.EXACT, 0.6, "hound", ((bird, 0.4),))
+    again = Vocabulary(Source("d"), made[0].classes)
+    assert add_vocabulary(draft, again, [sure])[0].concept == dog
+
+
+@pytest.mark.parametrize(
+    ("likely", "held", "expected"),
+    [
+        ((0.6, 0.3), (CRANE_MACHINE,), CRANE_MACHINE),
+        ((0.4, 0.3), (CRANE_MACHINE,), "b:0"),  # not the likelier way
+        ((0.6, 0.3), (CRANE_BIRD,), "b:0"),  # others have its rival
+        ((0.6, 0.3), (CRANE_MACHINE, CRANE_BIRD), "b:0"),  # or both
+        ((0.6, 0.05), (CRANE_MACHINE, CRANE_BIRD), CRANE_MACHINE),  # which is no rival
+    ],
+)
+def test_an_undecided_name_is_the_one_sense_that_others_have(draft, likely, held, expected):
+    """Else a linker that abstains tears a class from the datasets that have it under another name."""
+    add(draft, "a", ("runner", CAR, False), *((f"a name of its own {wnid}", wnid, True) for wnid in held))
+    senses = tuple(zip((draft.key_of[CRANE_MACHINE], draft.key_of[CRANE_BIRD]), likely, strict=True))
+    undecided = Link(draft.key_of[OBJECT], Relation.BROAD, Method.EXACT, 0.9, "crane", senses)
+    runner = Link(draft.key_of[CAR], Relation.BROAD, Method.EXACT, 0.9, "runner")
+    alike = Vocabulary(Source("b"), (SourceClass("0", "crane"), SourceClass("1", "runner")))
+    placed = add_vocabulary(draft, alike, [undecided, runner])
+    assert draft.concepts[placed[0].concept].id == expected
+
+
+def test_a_mid_of_a_kind_of_what_the_name_may_mean_goes_before_the_name(draft):
+    """Else a "keyboard" with the id of *computer keyboard* is the keyboard of pianos too."""
+    dog, carnivore = draft.key_of[DOG], draft.key_of[CARNIVORE]
+    exact = Link(dog, Relation.EXACT, Method.EXACT, 0.99, "plush dog")
+    add_vocabulary(draft, Vocabulary(Source("a"), (SourceClass("0", "plush dog", mid="/m/1"),)), [exact])
+    vague = Link(draft.key_of[ANIMAL], Relation.BROAD, Method.EXACT, 0.9, "runner", ((carnivore, 0.8),))
+    placed = add_vocabulary(draft, Vocabulary(Source("b"), (SourceClass("0", "runner", mid="/m/1"),)), [vague])
+    assert placed[0].concept == dog
+    other = Link(draft.key_of[ANIMAL], Relation.BROAD, Method.EXACT, 0.9, "gribble", ((draft.key_of[BIRD], 0.8),))
+    placed = add_vocabulary(draft, Vocabulary(Source("c"), (SourceClass("0", "gribble", mid="/m/1"),)), [other])
+    assert placed[0].concept != dog
+
+
 def test_given_ids_are_the_sources_word(few_build):
     """Else a dataset's own wnid gives way to another's guess."""
     path = few_build(

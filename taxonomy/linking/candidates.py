@@ -102,10 +102,14 @@ class Candidates:
         return self._anchored(parts)
 
     def _anchored(self, candidates: list[Candidate]) -> list[Candidate]:
-        """Leave out what datasets brought where WordNet has the name: that is a sense of it which was not told."""
+        """Leave out what datasets brought and no name could place, or WordNet has a name for.
+
+        It says no more of the name than the name itself; that the classes are one is for merging to see.
+        """
         known = any(candidate.name.sense for candidate in candidates)
-        concepts = self._draft.concepts
-        return _distinct(c for c in candidates if not known or not concepts[c.name.concept].source)
+        concepts, is_vague = self._draft.concepts, self._draft.is_vague
+        own = (c for c in candidates if not concepts[c.name.concept].source or not (known or is_vague(c.name.concept)))
+        return _distinct(own)
 
     def near(self, phrase: Phrase) -> list[Candidate]:
         """Return candidates for a name as a whole that is no lemma: its parts, and lemmas that it is a part of."""

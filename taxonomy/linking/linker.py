@@ -33,7 +33,7 @@ _ACT = "act"
 # vocabularies; an exact one has its probability.
 _TRUST = {"parent": 0.95, "taxon": 0.97, "head": 0.75, "domain": 0.9}
 _LIKELY = 0.1
-_EVEN = 0.5
+_EVEN, _FAIR = 0.5, 0.75  # of the senses of a name: that it means one of them, and where those are that it means
 _RELATIONS = {
     Match.EXACT: Relation.EXACT,
     Match.REORDERED: Relation.EXACT,
@@ -239,9 +239,11 @@ class _Task:
         for concept, probability in senses:
             for key in self._draft.above(concept):
                 mass[key] += probability
-        least = self._min_confidence * total
-        sure = [key for key, likely in mass.items() if likely >= least and self._draft.parents[key]]
-        if not sure:
+        known = {key: likely / total for key, likely in mass.items() if self._draft.parents[key]}
+        for least in (self._min_confidence, _FAIR):
+            if sure := [key for key, likely in known.items() if likely >= least]:
+                break
+        else:
             return None
         lowest = max(sure, key=lambda key: (self._draft.depth(key), mass[key], -key))
         return Link(lowest, Relation.BROAD, Method.EXACT, round(min(mass[lowest], 1.0), 4), label)

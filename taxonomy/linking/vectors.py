@@ -11,11 +11,12 @@ from taxonomy.draft import Draft
 from taxonomy.encoding import Encoder, Vectors
 
 _EXAMPLE = re.compile(r';?\s*"[^"]*"?')  # how a word is used tells little of what it is
-_PARENTS = 0.5  # weight of the parents' names beside the concept's own
+_NEIGHBOURS = 0.5  # weight of the parents' and of the children's names beside the concept's own
+_CHILDREN = 12  # so many show what a concept comprises
 
 
 class ConceptVectors:
-    """Two vectors a concept: of its gloss, and of that with its names and its parents'.
+    """Two vectors a concept: of its gloss, and of that with its names and those of its parents and children.
 
     What WordNet's concepts and the datasets' own are called and placed under at first is what counts, so that a
     vector does not depend on when it was made.
@@ -47,7 +48,7 @@ class ConceptVectors:
         return self._glosses.rows(concepts)
 
     def extended(self, concepts: Sequence[int]) -> Vectors:
-        """Return the vectors of the concepts' glosses, names and parents, ``(len(concepts), dimension)``."""
+        """Return the vectors of the concepts' glosses, names and neighbours, ``(len(concepts), dimension)``."""
         self._make(concepts)
         return self._extended.rows(concepts)
 
@@ -63,12 +64,17 @@ class ConceptVectors:
             return
         draft = self._draft
         glosses = self._encoder.encode([_defined(draft, key) for key in missing])
-        parents = [first_parents(draft, key) for key in missing]
-        above = self.names([key for keys in parents for key in keys])
-        sums = np.zeros_like(glosses)
-        np.add.at(sums, np.repeat(np.arange(len(missing)), [len(keys) for keys in parents]), above)
+        parents = self._names_of([first_parents(draft, key) for key in missing])
+        kinds = self._names_of([first_kinds(draft, key) for key in missing])
         self._glosses.add(missing, glosses)
-        self._extended.add(missing, unit(glosses + self.names(missing) + np.float32(_PARENTS) * unit(sums)))
+        self._extended.add(missing, unit(glosses + self.names(missing) + np.float32(_NEIGHBOURS) * (parents + kinds)))
+
+    def _names_of(self, groups: Sequence[Sequence[int]]) -> Vectors:
+        """Return the direction of the names of each group of concepts."""
+        rows = self.names([key for keys in groups for key in keys])
+        sums = np.zeros((len(groups), self.dimension), np.float32)
+        np.add.at(sums, np.repeat(np.arange(len(groups)), [len(keys) for keys in groups]), rows)
+        return unit(sums)
 
     def _called(self, key: int) -> str:
         concept = self._draft.concepts[key]
@@ -110,6 +116,11 @@ def first_parents(draft: Draft, key: int) -> list[int]:
     if draft.concepts[key].source:
         return draft.parents[key][:1]
     return [parent for parent in draft.parents[key] if not draft.concepts[parent].source]
+
+
+def first_kinds(draft: Draft, key: int) -> list[int]:
+    """Return the first hyponyms that WordNet gives a concept."""
+    return [child for child in draft.children[key] if not draft.concepts[child].source][:_CHILDREN]
 
 
 def unit(vectors: Vectors) -> Vectors:

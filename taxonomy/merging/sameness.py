@@ -1,8 +1,9 @@
 """When a class is the same as one of another dataset, although the two were linked apart.
 
-They must bear the same name, or an id of a concept that datasets brought, and their places must agree: one lies above
-the other.  So a name linked exactly in one dataset and only below an ancestor in another is one concept, while the
-crane that is a bird and the crane that is a machine stay two.  Ids of WordNet that a source gives are its word and are
+They must bear the same name or id, and their places must agree: one lies above the other.  So a name linked exactly in
+one dataset and only below an ancestor in another is one concept, while the crane that is a bird and the crane that is a
+machine stay two.  A name that no other dataset bears and that the linker left undecided is its best sense, where other
+datasets are known to have that sense and none of its rivals.  Ids of WordNet that a source gives are its word and are
 never touched; two classes of one dataset never become one.
 """
 
@@ -18,6 +19,9 @@ from taxonomy.text import fold, form
 
 TRUST = 0.9
 """Confidence in a class that is placed by its counterpart."""
+# Probabilities from which a sense is a rival of the best one, and from which the best one is the likelier way.
+_LIKELY = 0.1
+_EVEN = 0.5
 _OR = re.compile(r"\s*/\s*")
 
 
@@ -31,6 +35,7 @@ class Sameness:
         for key, link in links.items():
             if link.relation is Relation.EXACT and link.anchor is not None:
                 self._owner.setdefault(link.anchor, key)
+        self._known = draft.kinship({fold(form(entry.name)) for entry in vocabulary.classes}).keys()
         bearers: dict[str, set[str]] = defaultdict(set)
         for entry in vocabulary.classes:
             for name in {fold(form(entry.name)), fold(form(links[entry.key].label))}:
@@ -52,10 +57,10 @@ class Sameness:
         if link.method is Method.DECISION or (link.method is Method.GIVEN and link.relation is Relation.EXACT):
             return None
         by_id = self._draft.key_of.get(f"mid:{entry.mid}") if entry.mid else None
-        if by_id is not None and self._draft.concepts[by_id].source and self._joins(by_id, entry, anchor):
+        if by_id is not None and self._is_named_short(by_id, link) and self._joins(by_id, entry, anchor):
             return by_id if by_id != anchor else None
-        if (fuller := self._fuller_reading(entry, link)) is not None:
-            return fuller
+        if (other := self._other_reading(entry, link)) is not None:
+            return other
         for name in (form(entry.name), form(link.label), *map(form, entry.synonyms)):
             held = self._held(fold(name))
             if link.relation is Relation.EXACT and anchor in held:
@@ -63,7 +68,27 @@ class Sameness:
             fitting = [concept for concept in held if self._joins(concept, entry, anchor)]
             if fitting:
                 return self._agreed(fitting, anchor)
-        return None
+        return self._only_known_sense(entry, link)
+
+    def _is_named_short(self, concept: int, link: Link) -> bool:
+        """Tell whether a class may bear the id of a concept: one of datasets, or a kind of what its name may mean.
+
+        Who calls a *computer keyboard* a keyboard leaves out what goes without saying.
+        """
+        if self._draft.concepts[concept].source:
+            return True
+        above = self._draft.above(concept)
+        return link.relation is Relation.BROAD and any(c in above for c, p in link.alternatives if p >= _EVEN)
+
+    def _only_known_sense(self, entry: SourceClass, link: Link) -> int | None:
+        """Return the best sense of an undecided name when it alone of the likely ones is known from other datasets."""
+        if link.relation is not Relation.BROAD or link.method is not Method.EXACT or not link.alternatives:
+            return None
+        best, probability = link.alternatives[0]
+        if probability < _EVEN or self._draft.concepts[best].source:
+            return None
+        known = [concept for concept, p in link.alternatives if p >= _LIKELY and concept in self._known]
+        return best if known == [best] and self._is_free(best, entry) else None
 
     def _held(self, name: str) -> list[int]:
         """Return the concepts that other datasets have under a name, those of the most datasets first.
@@ -107,17 +132,22 @@ class Sameness:
         first, *others = [c for c in concepts if anchor is not None and related(c, anchor)] or concepts
         return first if all(related(first, other) for other in others) else None
 
-    def _fuller_reading(self, entry: SourceClass, link: Link) -> int | None:
-        """Return the concept of a class that bears more of a name with alternatives than the linker read.
+    def _other_reading(self, entry: SourceClass, link: Link) -> int | None:
+        """Return the concept of a class that is another of a name's alternatives than the linker read.
 
-        The ``cutting/chopping board`` that was read as a *cutting* is another dataset's *cutting board*.
+        The ``cutting/chopping board`` that was read as a *cutting* is another dataset's *cutting board*; the
+        ``pen/pencil`` that may be either is what is named first.
         """
         read = form(link.label)
         if link.relation is not Relation.EXACT or read == form(entry.name):
             return None
+        second = link.alternatives[0][0] if link.alternatives and link.confidence < _EVEN else None
         for name in _alternatives(entry.name):
-            held = self._held(fold(name)) if name.count(" ") > read.count(" ") else []
-            if len(held) == 1 and self._is_free(held[0], entry):
+            if name == read:
+                return None  # what is named first goes first
+            held = self._held(fold(name))
+            fuller = name.count(" ") > read.count(" ")
+            if len(held) == 1 and (fuller or held[0] == second) and self._is_free(held[0], entry):
                 return held[0]
         return None
 
