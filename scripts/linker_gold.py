@@ -123,10 +123,13 @@ def variants(draft: Draft, examples: Sequence[Example]) -> Iterator[list[Example
 
 
 def _hinted(draft: Draft, example: Example, chance: random.Random) -> SourceClass:
-    """Add a bracket: an ancestor's name, or words of the gloss."""
+    """Add a bracket: the name of an ancestor or of a kindred concept, or words of the gloss."""
     entry = example.entry
     words = _content(draft, example)
-    if chance.random() < 0.6 or len(words) < 2:
+    sort = chance.random()
+    if sort < 0.3:
+        hint = _kindred(draft, example.concept, chance)
+    elif sort < 0.6 or len(words) < 2:
         hint = _ancestor(draft, example.concept, chance)
     else:
         first = chance.randint(0, len(words) - 2)
@@ -167,6 +170,15 @@ def _ancestor(draft: Draft, concept: int, chance: random.Random) -> str:
             break
         key = chance.choice(parents)
     return chance.choice(draft.names_of(key)).text if key != concept else ""
+
+
+def _kindred(draft: Draft, concept: int, chance: random.Random) -> str:
+    """Return a name of another hyponym of the parent or grandparent."""
+    key = concept
+    for _ in range(chance.randint(1, 2)):
+        key = chance.choice(draft.parents[key] or [key])
+    others = [child for child in draft.children[key] if child != concept and child not in draft.parents[concept]]
+    return chance.choice(draft.names_of(chance.choice(others))).text if others else ""
 
 
 def _assigned(source: str, variable: str) -> list[str]:

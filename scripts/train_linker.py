@@ -47,6 +47,7 @@ FIXED = {
     "no_sense": -1.0,  # fitted on WordNet alone
 }
 PENALTY = 20.0  # L2, in standard deviations
+TOLD = ("hint", "parent", "definition")  # what a source says beside the name is penalised a twentieth
 REAL, PICTURED, HIDDEN = 0.6, 0.1, 0.05  # weights of an example
 NONE = 0.3  # of those whose gold does not bear the name: mostly it is a neighbour that lists happen to have
 HIDDEN_EXAMPLES, BLOCK = 1200, 600
@@ -304,8 +305,8 @@ class Data:
         x = np.column_stack([x, np.zeros(len(x))])  # the last weight is the score of "none of these"
         target = np.zeros(len(x))
         target[right[right >= 0]] = 1
-        penalty = np.full(x.shape[1], PENALTY)
-        penalty[-1] = 0.01
+        told = np.array([name.startswith(TOLD) for name in self._features])[free]
+        penalty = np.append(np.where(told, PENALTY / 20, PENALTY), 0.01)
 
         def probabilities(w: Any) -> Any:
             return softmax(offset + x[:, :-1] @ w[:-1], w[-1], self._sizes)

@@ -95,6 +95,8 @@ class Candidates:
         for reading in phrase.readings:
             if reading.special:
                 continue
+            if any(_contains(candidate.reading.form, reading.form) for candidate in parts):
+                continue  # the can of a trash can
             found = [Candidate(name, reading) for name in self.named(reading.form)]
             if found and not reading.part:
                 return self._anchored(found)
@@ -183,6 +185,10 @@ class Candidates:
         longer = (text for text in self._endings.get(text_form.rpartition(" ")[2], ()) if text.endswith(ending))
         shortest = sorted(longer, key=lambda text: (text.count(" "), len(text), text))[:_LONGER]
         return (name for text in shortest for name in self._draft.named(text) if name.sense)
+
+
+def _contains(longer: str, shorter: str) -> bool:
+    return longer.endswith(" " + shorter) or longer.startswith(shorter + " ")
 
 
 def _distinct(candidates: Iterable[Candidate]) -> list[Candidate]:

@@ -43,7 +43,8 @@ CLASS = (
     "gloss",  # similarity of the name to the gloss
     "extended",  # and to gloss, names and parents' names
     "hint",  # number of hints that name an ancestor
-    "hint_words",  # share of hints' words that the gloss has
+    "hint_words",  # share of hints' words that the gloss has, where they name an ancestor of no candidate
+    "hint_extended",  # similarity of the hints to gloss, names and neighbours' names
     "parent",  # the superclass names an ancestor
     "definition_gloss",  # similarity of the class's definition to the gloss
     "definition_extended",
@@ -202,7 +203,7 @@ class Features:
         for name, values in columns.items():
             matrix[:, _COLUMN[name]] = values
         matrix[np.arange(len(rows)), len(EXACT) - len(LEXFILES) + files] = 1
-        self._add_hints(matrix, rows)
+        self._add_hints(matrix, rows, extended)
         self._add_definitions(matrix, questions, owner, concepts, glosses, extended)
         return matrix
 
@@ -281,17 +282,24 @@ class Features:
         known = {other.form for other in self._draft.names_of(name.concept)}
         return len((question.synonyms & known) - {name.form})
 
-    def _add_hints(self, matrix: Matrix, rows: Sequence[tuple[Question, Candidate]]) -> None:
+    def _add_hints(self, matrix: Matrix, rows: Sequence[tuple[Question, Candidate]], extended: Vectors) -> None:
+        hinted = [row for row, (question, _) in enumerate(rows) if question.hints]
+        if hinted:
+            texts = self.vectors.texts([" ".join(hint.form for hint in rows[row][0].hints) for row in hinted])
+            matrix[hinted, _COLUMN["hint_extended"]] = _products(texts, extended[hinted])
         for row, (question, candidate) in enumerate(rows):
             if not question.hints and question.parent is None:
                 continue
             above = self._draft.above(candidate.name.concept)
             if question.parent is not None:
                 matrix[row, _COLUMN["parent"]] = not question.parent.concepts.isdisjoint(above)
-            for hint in question.hints:
+            matrix[row, _COLUMN["hint"]] = sum(not hint.concepts.isdisjoint(above) for hint in question.hints)
+        told = {id(rows[row][0]) for row in hinted if matrix[row, _COLUMN["hint"]]}
+        for row in hinted:
+            question, candidate = rows[row]
+            if id(question) not in told:  # turkeys are birds, though their gloss speaks of food
                 words = _words(self._draft.concepts[candidate.name.concept].definition)
-                matrix[row, _COLUMN["hint"]] += not hint.concepts.isdisjoint(above)
-                matrix[row, _COLUMN["hint_words"]] += _share(hint.form, words)
+                matrix[row, _COLUMN["hint_words"]] = sum(_share(hint.form, words) for hint in question.hints)
 
     def _add_definitions(
         self,

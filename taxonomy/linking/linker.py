@@ -184,8 +184,12 @@ class _Task:
             return found.given
         ranking = self._rankings[found.entry.key]
         if not ranking.candidates:
-            return self._broader(found, with_parent=False)
-        return self._by_name(found, ranking)
+            return self._broader(found)
+        link = self._by_name(found, ranking)
+        if link.relation is Relation.CLOSE and link.confidence < ranking.none:
+            placed = self._broader(found)  # what only resembles the name says less than a parent that is given
+            return placed if placed.method is Method.GIVEN else link
+        return link
 
     def _by_name(self, found: Class, ranking: Ranking) -> Link:
         (best, probability), *others = ranking.candidates
@@ -311,7 +315,7 @@ class _Task:
             for key, found in self._classes.items()
             if found.given is not None
             or not found.question.candidates
-            or found.question.candidates[0].reading.form == form(found.phrase.label)
+            or found.question.candidates[0].reading.form == found.phrase.readings[0].form
         )
 
 

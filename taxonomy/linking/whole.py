@@ -40,12 +40,13 @@ def keep_apart(draft: Draft, links: dict[str, Link], labels: Mapping[str, str], 
             if link.method is Method.GIVEN or key == winner:
                 continue
             same = winner is not None and labels[key] == labels[winner]
-            likely = (c for c, p in link.alternatives if p >= _SECOND_SENSE and c not in taken)
-            other = next((c for c in likely if same or _is_like(draft, c, link.anchor)), None)
-            if other is not None:
-                taken.add(other)
-                rest = tuple(pair for pair in link.alternatives if pair[0] != other)
-                links[key] = replace(link, anchor=other, confidence=link.confidence / 2, alternatives=rest)
+            likely = [pair for pair in link.alternatives if pair[1] >= _SECOND_SENSE and pair[0] not in taken]
+            other = next((pair for pair in likely if same or _is_like(draft, pair[0], link.anchor)), None)
+            if other is not None and link.anchor is not None:
+                taken.add(other[0])
+                rest = tuple(pair for pair in link.alternatives if pair != other)
+                rest = ((link.anchor, link.confidence), *rest)
+                links[key] = replace(link, anchor=other[0], confidence=other[1], alternatives=rest)
             elif not same:
                 links[key] = replace(link, relation=Relation.BROAD)
 
