@@ -115,9 +115,9 @@ def _other_names(draft: Draft, name: Name) -> str:
 
 
 def variants(draft: Draft, examples: Sequence[Example]) -> Iterator[list[Example]]:
-    """Yield the examples as they are, with hints, with superclasses, and with definitions."""
+    """Yield the examples as they are, with hints, with superclasses, with definitions, and with a synonym."""
     yield list(examples)
-    for change in (_hinted, _under_parent, _defined):
+    for change in (_hinted, _under_parent, _defined, _with_synonym):
         chance = random.Random(0)
         yield [Example(change(draft, example, chance), example.concept) for example in examples]
 
@@ -149,6 +149,11 @@ def _defined(draft: Draft, example: Example, chance: random.Random) -> SourceCla
     if chance.random() < 0.4:
         words.insert(0, _ancestor(draft, example.concept, chance))
     return replace(example.entry, definition=" ".join(words))
+
+
+def _with_synonym(draft: Draft, example: Example, chance: random.Random) -> SourceClass:
+    names = [name.text for name in draft.names_of(example.concept) if name.form != form(example.entry.name)]
+    return replace(example.entry, synonyms=(chance.choice(names),)) if names else example.entry
 
 
 def _gloss(draft: Draft, concept: int) -> str:

@@ -26,7 +26,7 @@ from linker_gold import Example, MadeUp, gold, made_up_names, pictured, variants
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from taxonomy.concept import Relation, Source, SourceClass, Vocabulary
+from taxonomy.concept import GOLD, Relation, Source, SourceClass, Vocabulary
 from taxonomy.draft import Draft
 from taxonomy.evaluation import links as measures
 from taxonomy.evaluation.gold import Gold, fingerprint, read_gold
@@ -47,8 +47,8 @@ FIXED = {
     "no_sense": -1.0,  # fitted on WordNet alone
 }
 PENALTY = 20.0  # L2, in standard deviations
-TOLD = ("hint", "parent", "definition")  # what a source says beside the name is penalised a twentieth
-REAL, PICTURED, HIDDEN = 0.6, 0.1, 0.05  # weights of an example
+TOLD = ("hint", "parent", "definition", "synonyms")  # what a source says beside the name is penalised a twentieth
+REAL, PICTURED, HIDDEN = 0.45, 0.1, 0.05  # weights of an example
 NONE = 0.3  # of those whose gold does not bear the name: mostly it is a neighbour that lists happen to have
 HIDDEN_EXAMPLES, BLOCK = 1200, 600
 # Lists that repeat another one's classes: they tell nothing of what a third means, and are left out with it.
@@ -115,6 +115,8 @@ def least_confidence(cache: Path) -> float:
     links.sort(reverse=True)
     shares = np.cumsum([right for _, right in links]) / np.arange(1, len(links) + 1)
     enough = np.flatnonzero(shares >= NEARLY_RIGHT)
+    if not len(enough):
+        sys.exit(f"no confidence gives {NEARLY_RIGHT:.0%} right or near")
     return round(links[int(enough[-1])][0], 2)
 
 
@@ -204,7 +206,7 @@ Rows = tuple[np.ndarray[Any, Any], list[int], list[int]]
 
 def exact_rows(linker: Linker, name: str, examples: Sequence[Example]) -> Rows:
     """Return the features of the senses of each name, their numbers, and which one is right (-1 for none)."""
-    vocabulary = Vocabulary(Source(name=name), tuple(example.entry for example in examples))
+    vocabulary = Vocabulary(Source(name=name, kind=GOLD), tuple(example.entry for example in examples))
     read = linker.read(vocabulary)
     questions = [read.classes[example.entry.key].question for example in examples]
     rows = linker.ranker.features.exact(questions, read.setting)
@@ -213,7 +215,7 @@ def exact_rows(linker: Linker, name: str, examples: Sequence[Example]) -> Rows:
 
 def near_rows(linker: Linker, name: str, examples: Sequence[Example]) -> Rows:
     """Return the same of what resembles those names of which no sense is right."""
-    vocabulary = Vocabulary(Source(name=name), tuple(example.entry for example in examples))
+    vocabulary = Vocabulary(Source(name=name, kind=GOLD), tuple(example.entry for example in examples))
     read = linker.read(vocabulary)
     wanted = [e for e in examples if _place(read.classes[e.entry.key].question, e.concept) < 0]
     keys = [example.entry.key for example in wanted]

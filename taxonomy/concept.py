@@ -17,6 +17,10 @@ PEOPLE = -1
 """Position of the source of what people decided, which no dataset brought."""
 
 
+GOLD = "gold"
+"""Kind of a source whose links people know, so that the dataset of its name is no witness of them."""
+
+
 class EdgeKind(StrEnum):
     """What an edge from child to parent means."""
 
@@ -94,7 +98,7 @@ class Source:
 
     Attributes:
         name: the short name used in ids and on the command line (``coco``).
-        kind: ``wordnet`` or ``vocabulary``.
+        kind: ``wordnet``, ``vocabulary``, or `GOLD`.
         domain: the concept that every class falls under when nothing better is known (``car.n.01``), or empty.
         data_licence: SPDX id of the licence of the dataset's labels.
         package_licence: SPDX id of the licence of the package that the list was taken from.

@@ -25,6 +25,7 @@ from taxonomy.errors import InputError
 from taxonomy.text import fold, form
 
 _TELLING = 10  # names, fewer than which tell little of what is meant by each, even when a dataset has them all
+_TELLING = 4
 _BY_NAME = (Method.EXACT, Method.HEAD, Method.EMBEDDING, Method.DOMAIN)
 
 
@@ -211,6 +212,10 @@ class Draft:
     def is_related(self, one: int, other: int) -> bool:
         """Tell whether two concepts are the same or one is above the other."""
         return other in self.above(one) or one in self.above(other)
+
+    def is_telling(self, key: int) -> bool:
+        """Tell whether a concept is deep enough to say what sort of thing something is: an artifact, no mere whole."""
+        return self.depth(key) >= _TELLING
 
     def depth(self, key: int) -> int:
         """Return the length of the shortest way up to a root."""

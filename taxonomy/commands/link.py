@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO, TypeVar
 
 import typer
 
-from taxonomy.commands.options import Db, Encoder, database_path, resolve_domain
+from taxonomy.commands.options import Db, Encoder, database_path, finite, resolve_domain
 from taxonomy.concept import Method, Relation, Source
 from taxonomy.errors import InputError
 
@@ -57,7 +57,9 @@ def link(
     ] = None,
     min_confidence: Annotated[
         float | None,
-        typer.Option(min=0, max=1, metavar="P", help="Leave classes unplaced whose link is less sure than this."),
+        typer.Option(
+            min=0, max=1, callback=finite, metavar="P", help="Leave classes unplaced whose link is less sure than this."
+        ),
     ] = None,
     format: Annotated[
         LinkFormat | None,
@@ -216,7 +218,7 @@ def _write_sssom(out: TextIO, rows: Iterable[Linked], source: Source) -> None:
             predicate_id=f"skos:{row.relation if row.concept else Relation.EXACT}",
             object_id=sssom.curie(row.concept) if row.concept else sssom.NO_TERM,
             object_label=row.label,
-            mapping_justification=_JUSTIFICATIONS.get(Method(row.method), "semapv:LexicalMatching"),
+            mapping_justification=_justification(row),
             confidence=row.confidence if row.concept else None,
             other="|".join(_other(row)),
         )
@@ -235,13 +237,21 @@ def _write_sssom(out: TextIO, rows: Iterable[Linked], source: Source) -> None:
         copyfileobj(table, out)
 
 
+def _justification(row: Linked) -> str:
+    if not row.concept:
+        return "semapv:UnspecifiedMatching"
+    return _JUSTIFICATIONS.get(Method(row.method), "semapv:LexicalMatching")
+
+
 def _other(row: Linked) -> Iterator[str]:
     """Yield what the standard has no slot for: the method, and the candidates that the mapping is not to."""
-    if row.method:
+    from taxonomy import sssom
+
+    if row.concept:
         yield f"method={row.method}"
     for concept, probability in row.candidates:
         if concept != row.concept:
-            yield f"alternative={concept}:{probability:.4f}"
+            yield f"alternative={sssom.curie(concept)}:{probability:.4f}"
 
 
 def _tallied(rows: Iterable[Linked], relations: Counter[Relation], show: Callable[[int], None]) -> Iterator[Linked]:

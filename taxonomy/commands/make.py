@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from taxonomy.commands.options import Db, Encoder, Format, MinConfidence, Output, database_path, listed, resolve_domain
+from taxonomy.commands.options import (
+    Db,
+    Encoder,
+    Format,
+    MinConfidence,
+    Output,
+    database_path,
+    folder_or_name,
+    listed,
+    resolve_domain,
+)
 from taxonomy.commands.output import emit
 from taxonomy.concept import Method, Placement, Relation, Vocabulary
 from taxonomy.errors import DatabaseError, InputError
@@ -66,7 +76,7 @@ def build(
     if not force:
         _check_loss(out, {vocabulary.source.name for vocabulary in read} | set(shipped.names()))
     with _whole(out), _progress() as progress:
-        outcome = pipeline.build(read, out, progress, strict=strict, encoder=encoder)
+        outcome = pipeline.build(read, out, progress, strict=strict, encoder=folder_or_name(encoder))
     _warn(outcome)
     _print_summary(outcome, out, time.perf_counter() - started, format)
 

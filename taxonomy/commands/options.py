@@ -18,6 +18,8 @@ __all__ = [
     "MinConfidence",
     "Output",
     "database_path",
+    "finite",
+    "folder_or_name",
     "listed",
     "open_taxonomy",
     "resolve_domain",
@@ -50,11 +52,20 @@ Encoder = Annotated[
     ),
 ]
 
+
+def finite(value: float | None) -> float | None:
+    """Refuse what is a float and no number."""
+    if value is not None and value != value:
+        raise InputError("--min-confidence nan is no probability; give a number from 0 to 1")
+    return value
+
+
 MinConfidence = Annotated[
     float | None,
     typer.Option(
         min=0,
         max=1,
+        callback=finite,
         metavar="P",
         help="Make classes one with a concept only where the link by name is so sure.",
         show_default="so that 98 of 100 are right or nearly",
@@ -77,6 +88,11 @@ def listed(option: str, what: str, values: list[str] | None) -> list[str]:
     if values and not names:
         raise InputError(f"{option} names no {what}; give names with commas between, or leave it out")
     return list(dict.fromkeys(names))
+
+
+def folder_or_name(encoder: str) -> str:
+    """Return an ``--encoder`` that is a folder as one that is found from everywhere."""
+    return str(Path(encoder).resolve()) if encoder and Path(encoder).is_dir() else encoder
 
 
 def resolve_domain(path: Path, domain: str | None) -> str:

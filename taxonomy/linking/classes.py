@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from taxonomy.concept import Link, Method, Relation, SourceClass, Vocabulary
+from taxonomy.concept import GOLD, Link, Method, Relation, Source, SourceClass, Vocabulary
 from taxonomy.draft import Draft
 from taxonomy.linking.candidates import Candidate, Candidates
 from taxonomy.linking.features import Hint, Question, Setting
@@ -69,7 +69,7 @@ class Classes:
         heads_first = first_heads(self._names.values())
         self.classes = {entry.key: self._class(entry, heads_first) for entry in vocabulary.classes}
         self._row = {key: row for row, key in enumerate(self.classes)}
-        self.setting = self._look_at_all()
+        self.setting = self._look_at_all(vocabulary.source)
 
     def seen_from(self, keys: Sequence[str]) -> Setting:
         """Return the setting of some classes."""
@@ -112,10 +112,12 @@ class Classes:
     def _hint(self, text_form: str) -> Hint:
         return Hint(text_form, frozenset(name.concept for name in self._candidates.named(text_form)))
 
-    def _look_at_all(self) -> Setting:
+    def _look_at_all(self, source: Source) -> Setting:
         questions = [found.question for found in self.classes.values()]
         names = {fold(form(question.text)) for question in questions}
-        setting = self._ranker.features.setting(questions, self._draft.kinship(names, self._source))
+        setting = self._ranker.features.setting(
+            questions, self._draft.kinship(names, source.name if source.kind == GOLD else "")
+        )
         if self.domain is None:
             return setting
         self.setting = setting = replace(setting, domain=frozenset(self._draft.below(self.domain)))

@@ -34,7 +34,7 @@ _ACT = "act"
 _TRUST = {"parent": 0.95, "taxon": 0.97, "head": 0.75, "domain": 0.9}
 _LIKELY = 0.1
 _EVEN, _FAIR = 0.5, 0.75  # of the senses of a name: that it means one of them, and where those are that it means
-_RELATIONS = {
+_RELATIONS: Mapping[Match, Relation] = {
     Match.EXACT: Relation.EXACT,
     Match.REORDERED: Relation.EXACT,
     Match.KIND: Relation.EXACT,
@@ -45,7 +45,12 @@ _RELATIONS = {
     Match.LONGER: Relation.CLOSE,
     Match.SIMILAR: Relation.CLOSE,
 }
-_METHODS = {Relation.EXACT: Method.EXACT, Relation.BROAD: Method.HEAD, Relation.CLOSE: Method.EMBEDDING}
+_METHODS = {
+    Match.EXACT: Method.EXACT,
+    Match.REORDERED: Method.EXACT,
+    Match.KIND: Method.EXACT,
+    Match.SIMILAR: Method.EMBEDDING,
+}
 
 
 class Linker:
@@ -193,14 +198,14 @@ class _Task:
 
     def _by_name(self, found: Class, ranking: Ranking) -> Link:
         (best, probability), *others = ranking.candidates
-        relation = _RELATIONS[best.match]
+        relation, method = _RELATIONS[best.match], _METHODS.get(best.match, Method.HEAD)
         anchor: int = best.name.concept
         label = best.reading.text if relation is Relation.EXACT else found.phrase.label
         if (group := self._taxa.of_group(anchor)) is not None:
             anchor, label = group, found.phrase.label
             relation = relation if relation is Relation.CLOSE else Relation.BROAD
         alternatives = tuple((c.name.concept, round(p, 4)) for c, p in others[:_ALTERNATIVES])
-        return Link(anchor, relation, _METHODS[relation], round(probability, 4), label, alternatives)
+        return Link(anchor, relation, method, round(probability, 4), label, alternatives)
 
     def _placed(self, found: Class) -> Link:
         """Return the link that places a class: the best sense when it is sure enough, or something broader."""
@@ -214,7 +219,7 @@ class _Task:
         return self._broader(found)
 
     def _broader(self, found: Class, with_parent: bool = True) -> Link:
-        """Link to a broader concept: parent in the vocabulary, taxon, what all senses are, head, parent, or domain."""
+        """Link to a broader concept: the source's parent, a taxon, what all senses are, the head, or the domain."""
         entry, label = found.entry, found.phrase.label
         ranking = self._rankings.get(entry.key, Ranking())
         rest = tuple((c.name.concept, round(p, 4)) for c, p in ranking.candidates[:_ALTERNATIVES])
@@ -222,12 +227,16 @@ class _Task:
             return Link(None, Relation.BROAD, Method.GIVEN, _TRUST["parent"], label, rest, under=parent)
         if (key := self._taxon(entry)) is not None:
             return Link(key, Relation.BROAD, Method.GIVEN, _TRUST["taxon"], label, rest)
-        if (link := self._common(ranking, label) or self._head(found)) is not None:
-            return replace(link, alternatives=rest)
         if (key := self._named_parent(entry)) is not None:
             return Link(key, Relation.BROAD, Method.GIVEN, _TRUST["parent"], label, rest)
+        common = self._common(ranking, label)
+        is_telling = common is not None and common.anchor is not None and self._draft.is_telling(common.anchor)
+        if (link := common if is_telling else self._head(found)) is not None:
+            return replace(link, alternatives=rest)
         if self._read.domain is not None:
             return Link(self._read.domain, Relation.BROAD, Method.DOMAIN, _TRUST["domain"], label, rest)
+        if common is not None:
+            return replace(common, alternatives=rest)
         return Link(None, Relation.UNPLACED, Method.NONE, 0.0, label, rest)
 
     def _common(self, ranking: Ranking, label: str) -> Link | None:

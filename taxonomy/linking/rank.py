@@ -6,6 +6,7 @@ among what resembles the name: its head, a lemma that ends in it, a synset near 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -23,6 +24,7 @@ from taxonomy.linking.vectors import ConceptVectors, Nearest
 DOUBT = 0.05
 """Probability of "none of these" from which more candidates are looked for."""
 _NEAREST = 20
+_LATIN = re.compile("[a-z]", re.IGNORECASE)
 _LEAST = 1e-6
 
 
@@ -63,9 +65,11 @@ class Ranker:
 
     def with_similar(self, questions: Sequence[Question]) -> list[Question]:
         """Add the synsets that are nearest to the names by their vectors, those that are no candidates yet."""
-        texts = self._vectors.texts([question.text.lower() for question in questions])
-        found = self._nearest.search(texts, _NEAREST)
-        return [self._joined(question, keys) for question, keys in zip(questions, found, strict=True)]
+        # The encoder knows English; in other scripts it finds what it finds.
+        lettered = [row for row, question in enumerate(questions) if _LATIN.search(question.text)]
+        texts = self._vectors.texts([questions[row].text.lower() for row in lettered])
+        found = dict(zip(lettered, self._nearest.search(texts, _NEAREST), strict=True))
+        return [self._joined(question, found.get(row, ())) for row, question in enumerate(questions)]
 
     def log_sense(self, questions: Sequence[Question], setting: Setting) -> Probabilities:
         """Return the log probability of each candidate among the candidates of the same name."""

@@ -66,6 +66,8 @@ class Sameness:
             if link.relation is Relation.EXACT and anchor in held:
                 return None
             fitting = [concept for concept in held if self._joins(concept, entry, anchor)]
+            if link.relation is Relation.EXACT:  # an undecided crane is above both the bird's place and the machine's
+                fitting = [concept for concept in fitting if not self._is_undecided(concept)]
             if fitting:
                 return self._agreed(fitting, anchor)
         return self._only_known_sense(entry, link)
@@ -110,6 +112,11 @@ class Sameness:
         if anchor is None or self._draft.is_related(concept, anchor):
             return True
         return self.may_go_under(concept, anchor)
+
+    def _is_undecided(self, concept: int) -> bool:
+        """Tell whether datasets brought a concept under one that says little, for its name has several meanings."""
+        draft = self._draft
+        return draft.is_vague(concept) and not any(map(draft.is_telling, draft.parents[concept]))
 
     def _is_free(self, concept: int, entry: SourceClass) -> bool:
         """Tell whether neither another class of the vocabulary is the concept, nor people said that this one is not."""
