@@ -25,7 +25,7 @@ from taxonomy.errors import InputError
 from taxonomy.text import fold, form
 
 _TELLING = 10  # names, fewer than which tell little of what is meant by each, even when a dataset has them all
-_TELLING = 4
+_DEEP = 4
 _BY_NAME = (Method.EXACT, Method.HEAD, Method.EMBEDDING, Method.DOMAIN)
 
 
@@ -215,7 +215,7 @@ class Draft:
 
     def is_telling(self, key: int) -> bool:
         """Tell whether a concept is deep enough to say what sort of thing something is: an artifact, no mere whole."""
-        return self.depth(key) >= _TELLING
+        return self.depth(key) >= _DEEP
 
     def depth(self, key: int) -> int:
         """Return the length of the shortest way up to a root."""

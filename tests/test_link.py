@@ -28,7 +28,7 @@ DOG, CAT, CRANE_BIRD, CRANE_MACHINE = "n02084071", "n02121620", "n02012849", "n0
 
 @pytest.fixture(scope="module")
 def few_db(few_build: Callable[..., Path]) -> Path:
-    return few_build(*SMALL)
+    return few_build(*SMALL, vocabulary("mine", SourceClass("x", "zorgon", parent="dog")))
 
 
 @pytest.fixture(autouse=True)
@@ -71,8 +71,8 @@ def test_alternatives_begin_with_the_best_and_are_split_at_the_last_colon() -> N
     pairs = [pair.rpartition(":")[::2] for pair in row["alternatives"].split("|")]
     assert pairs[0] == (row["concept"], row["confidence"])
     assert {CRANE_BIRD, CRANE_MACHINE} <= {concept for concept, _ in pairs}
-    (mid,) = linked("-", stdin="Kitchen & dining room table")
-    assert mid["alternatives"].split("|")[0].rpartition(":")[0] == mid["concept"] == "mid:/m/0h8n5zk"
+    (own,) = linked("-", stdin="zorgon")
+    assert own["alternatives"].split("|")[0].rpartition(":")[0] == own["concept"] == "mine:x"
 
 
 def test_a_table_tells_more_than_names() -> None:
@@ -82,7 +82,7 @@ def test_a_table_tells_more_than_names() -> None:
     for name in ("list.tsv", "list.csv"):
         first, second = linked(name)
         assert (first["id"], first["concept"]) == ("a", CAT)
-        assert (second["id"], second["relation"]) == ("b", "closeMatch")  # a parent is no candidate
+        assert (second["id"], second["concept"], second["relation"]) == ("b", DOG, "broadMatch")
     assert linked("-", stdin=Path("list.tsv").read_text()) == linked("list.tsv")
 
 

@@ -230,9 +230,10 @@ class _Task:
         if (key := self._named_parent(entry)) is not None:
             return Link(key, Relation.BROAD, Method.GIVEN, _TRUST["parent"], label, rest)
         common = self._common(ranking, label)
-        is_telling = common is not None and common.anchor is not None and self._draft.is_telling(common.anchor)
-        if (link := common if is_telling else self._head(found)) is not None:
-            return replace(link, alternatives=rest)
+        if common is None or (common.anchor is not None and self._draft.is_telling(common.anchor)):
+            link = common or self._head(found)  # a hot dog that may be several things is still no dog
+            if link is not None:
+                return replace(link, alternatives=rest)
         if self._read.domain is not None:
             return Link(self._read.domain, Relation.BROAD, Method.DOMAIN, _TRUST["domain"], label, rest)
         if common is not None:
@@ -324,6 +325,7 @@ class _Task:
             for key, found in self._classes.items()
             if found.given is not None
             or not found.question.candidates
+            or not found.phrase.readings
             or found.question.candidates[0].reading.form == found.phrase.readings[0].form
         )
 

@@ -130,6 +130,8 @@ class _Addition:
         draft = self._draft
         parents = [anchor] if link.relation is Relation.BROAD else self._first_parents(anchor) or [anchor]
         known = draft.own.get((parents[0], form(link.label)))
+        if known in link.rejected:
+            known = None
         if known is not None and (link.relation is Relation.BROAD or self._is_beside(known, anchor, link)):
             return known
         mid = f"mid:{entry.mid}"
