@@ -28,7 +28,7 @@ DOG, CAT, CRANE_BIRD, CRANE_MACHINE = "n02084071", "n02121620", "n02012849", "n0
 
 @pytest.fixture(scope="module")
 def few_db(few_build: Callable[..., Path]) -> Path:
-    return few_build(*SMALL, vocabulary("mine", SourceClass("x", "zorgon", parent="dog")))
+    return few_build(*SMALL, vocabulary("mine", SourceClass("x", "florb", parent="dog")))
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +71,7 @@ def test_alternatives_begin_with_the_best_and_are_split_at_the_last_colon() -> N
     pairs = [pair.rpartition(":")[::2] for pair in row["alternatives"].split("|")]
     assert pairs[0] == (row["concept"], row["confidence"])
     assert {CRANE_BIRD, CRANE_MACHINE} <= {concept for concept, _ in pairs}
-    (own,) = linked("-", stdin="zorgon")
+    (own,) = linked("-", stdin="florb")
     assert own["alternatives"].split("|")[0].rpartition(":")[0] == own["concept"] == "mine:x"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 import time
@@ -279,6 +280,7 @@ def _print_placements(path: Path, outcome: Outcome, format: Format | None) -> No
 @contextmanager
 def _whole(path: Path) -> Iterator[None]:
     """Take SIGTERM as Ctrl-C, so that the half-written file is deleted too, and say that the old one stays."""
+    gc.disable()  # nearly all that is made is kept, and looking through it for garbage takes as long again
 
     def stop(number: int, frame: object) -> NoReturn:
         raise SystemExit(128 + number)
@@ -291,6 +293,7 @@ def _whole(path: Path) -> Iterator[None]:
         raise
     finally:
         signal.signal(signal.SIGTERM, before)
+        gc.enable()
 
 
 @contextmanager
