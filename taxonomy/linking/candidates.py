@@ -97,11 +97,11 @@ class Candidates:
                 continue
             if any(_contains(candidate.reading.form, reading.form) for candidate in parts):
                 continue  # the can of a trash can
-            found = [Candidate(name, reading) for name in self.named(reading.form)]
+            found = self._anchored([Candidate(name, reading) for name in self.named(reading.form)])
             if found and not reading.part:
-                return self._anchored(found)
+                return found
             parts += found
-        return self._anchored(parts)
+        return _distinct(parts)
 
     def _anchored(self, candidates: list[Candidate]) -> list[Candidate]:
         """Leave out what datasets brought and no name could place, or WordNet has a name for.
