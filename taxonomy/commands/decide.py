@@ -57,11 +57,18 @@ def decide(
         found = Question(taxonomy, [concept], switches="").take(1, "decide")[0]
         _check_place(taxonomy, dataset, found, relation)
         value = f"not {relation}" if reject else str(relation)
-        who, today = author or _user(), date.today().isoformat()
-        decision = Decision("link", f"{dataset}:{key}", found.id, value, who, today, comment)
+        who, today = _plain("--author", author or _user()), date.today().isoformat()
+        decision = Decision("link", f"{dataset}:{key}", found.id, value, who, today, _plain("--comment", comment))
         file = decisions.record(path.resolve().parent, decision, name, found.name)
         print(f"{dataset}:{key}\t{name}\t{value}\t{found.id}\t{found.name}\t{who}\t{today}")
     print(f"written to {file}; 'taxonomy merge' applies it, and every later build does", file=sys.stderr)
+
+
+def _plain(option: str, text: str) -> str:
+    """Refuse what would break a line of the file."""
+    if any(not character.isprintable() for character in text):
+        raise InputError(f"{option} {text!r} holds a control character or a line break; leave it out")
+    return text
 
 
 def _class(taxonomy: Taxonomy, text: str) -> tuple[str, str, str]:
