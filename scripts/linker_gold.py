@@ -88,10 +88,11 @@ def pictured(draft: Draft) -> list[Example]:
 
 
 def made_up_names(draft: Draft, count: int) -> Iterator[list[MadeUp]]:
-    """Yield four sorts of names that WordNet lacks, so many of each, of synsets that ImageNet-21K has.
+    """Yield the sorts of names that WordNet lacks, so many of each, of synsets that ImageNet-21K has.
 
     A synonym whose synset has other names; a compound whose synset is hidden, so that its hypernym is meant; a name
-    with what it is a kind of behind it (*crane bird*); and one with a word of other compounds before it (*baby bib*).
+    with what it is a kind of, or kin to, behind it (*crane bird*); one with a word of other compounds before it (*baby
+    bib*); and a third as many with a word put into a compound or left out (*African bush elephant*).
     """
     chance = random.Random(0)
     shown = sorted({draft.key_of[entry.wnid] for entry in shipped.read("imagenet21k").classes})
@@ -103,11 +104,27 @@ def made_up_names(draft: Draft, count: int) -> Iterator[list[MadeUp]]:
 
     yield [MadeUp(n.form, n.concept, without=_other_names(draft, n)) for n in chance.sample(synonyms, count)]
     yield [MadeUp(n.form, draft.parents[n.concept][0], hidden=n.concept) for n in chance.sample(compounds, count)]
-    kinds = ((name, _ancestor(draft, name.concept, chance)) for name in chance.sample(list(first.values()), count))
-    yield [MadeUp(f"{name.form} {kind}", name.concept) for name, kind in kinds if kind and " " not in kind]
+    for relative, share in ((_ancestor, 1), (_kindred, 3)):
+        kinds = (
+            (name, relative(draft, name.concept, chance))
+            for name in chance.sample(list(first.values()), count // share)
+        )
+        yield [MadeUp(f"{name.form} {kind}", name.concept) for name, kind in kinds if kind and " " not in kind]
     modified = ((chance.choice(modifiers), name) for name in chance.sample(list(first.values()), count))
     texts = ((f"{modifier} {name.form}", name.concept) for modifier, name in modified)
     yield [MadeUp(text, concept) for text, concept in texts if not draft.named(text)]
+    changed = ((_reworded(name.form, modifiers, chance), name) for name in chance.sample(compounds, count // 3))
+    yield [MadeUp(text, name.concept) for text, name in changed if not draft.named(text)]
+
+
+def _reworded(text_form: str, modifiers: Sequence[str], chance: random.Random) -> str:
+    """Leave out a word of a compound, or put one in."""
+    *words, head = text_form.split(" ")
+    if len(words) > 1 and chance.random() < 0.5:
+        del words[chance.randrange(1, len(words))]
+    else:
+        words.insert(chance.randint(1, len(words)), chance.choice(modifiers))
+    return " ".join([*words, head])
 
 
 def _other_names(draft: Draft, name: Name) -> str:
@@ -119,7 +136,8 @@ def variants(draft: Draft, examples: Sequence[Example]) -> Iterator[list[Example
     yield list(examples)
     for change in (_hinted, _under_parent, _defined, _with_synonym):
         chance = random.Random(0)
-        yield [Example(change(draft, example, chance), example.concept) for example in examples]
+        changed = [Example(change(draft, example, chance), example.concept) for example in examples]
+        yield chance.sample(changed, len(changed))  # few lists are in the order of the hierarchy, as ImageNet-1K is
 
 
 def _hinted(draft: Draft, example: Example, chance: random.Random) -> SourceClass:

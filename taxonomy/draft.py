@@ -213,6 +213,12 @@ class Draft:
         """Tell whether two concepts are the same or one is above the other."""
         return other in self.above(one) or one in self.above(other)
 
+    def likeness(self, one: int, other: int) -> float:
+        """Return the similarity of two concepts by how deep what they have in common is (Wu & Palmer 1994)."""
+        common = self.above(one) & self.above(other)
+        deepest = max(map(self.depth, common), default=0)
+        return 2 * deepest / ((self.depth(one) + self.depth(other)) or 1)
+
     def is_telling(self, key: int) -> bool:
         """Tell whether a concept is deep enough to say what sort of thing something is: an artifact, no mere whole."""
         return self.depth(key) >= _DEEP

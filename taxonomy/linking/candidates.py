@@ -32,6 +32,7 @@ class Match(StrEnum):
     EXACT = "exact"  # the name, in some writing
     REORDERED = "reordered"  # its words in another order: microphone boom
     KIND = "kind"  # the name without what it is a kind of: crane bird
+    SYNONYM = "synonym"  # another word for one of its words: toy store, toyshop
     HEAD = "head"  # the longest head: runner of table runner
     SHORT_HEAD = "short head"  # a shorter one
     SPECIAL = "special"  # the name without what makes it special: church_outdoor
@@ -163,6 +164,8 @@ class Candidates:
         for form_ in singular if len(words) > 1 else ():
             for same in self._bags.get(frozenset(form_.split(" ")), ()):
                 yield from (Candidate(name, reading, Match.REORDERED) for name in self._draft.named(same))
+        if len(words) > 1:
+            yield from (Candidate(name, reading, Match.SYNONYM) for name in self._reworded(words))
         for i, head in enumerate(heads(text)):
             match = Match.SHORT_HEAD if i else Match.HEAD
             cover = (head.count(" ") + 1) / len(words)
@@ -179,6 +182,16 @@ class Candidates:
         for name in names:
             is_kind = bool(kinds) and bool(kinds & (self._draft.above(name.concept) - {name.concept}))
             yield Candidate(name, reading, Match.KIND if is_kind else Match.FIRST, count / len(words))
+
+    def _reworded(self, words: list[str]) -> Iterator[Name]:
+        """Yield what a compound means with another word for one of its words."""
+        for i, word in enumerate(words):
+            concepts = dict.fromkeys(name.concept for name in self.named(word) if name.sense)
+            others = {name.form for concept in concepts for name in self._draft.names_of(concept)} - {word}
+            for other in sorted(others):
+                squeezed = _squeeze(text := " ".join([*words[:i], other, *words[i + 1 :]]))
+                for form_ in dict.fromkeys((text, squeezed, *self._squeezed.get(squeezed, ()))):
+                    yield from self._draft.named(form_)
 
     def _ending_in(self, text_form: str) -> Iterable[Name]:
         ending = " " + text_form

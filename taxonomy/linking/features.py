@@ -55,6 +55,7 @@ SETTING = (
     "share",  # log share of the lexicographer file among the vocabulary's senses
     "setting_gloss",  # similarity of the vocabulary's senses to the gloss
     "setting_extended",
+    "nearby",  # log of how much more often the classes beside it in the list are of the lexicographer file
     "kinship",  # what share of the vocabulary's names a dataset has that is known to mean this concept
     "inside",  # the concept is in the vocabulary's domain ...
     "kept_inside",  # ... to which the vocabulary keeps
@@ -67,6 +68,10 @@ NEAR = (
     "gloss",
     "share",
     "kinship",
+    "below",  # it is a kind of what the head means ...
+    "below_names",  # ... and how similar its names are
+    "below_letters",
+    "akin",  # how near it is to what the head means, where it is what the first words mean: Bluetick Coonhound
     *(f"match:{match}" for match in Match if match is not Match.EXACT),
 )
 LEXFILES = (
@@ -84,6 +89,9 @@ _VISIBLE = {
 _INVISIBLE = -2.0
 _NUMBER = {name: number for number, name in enumerate(LEXFILES)}
 _SMOOTHING = 0.5
+# What stands beside a class in its list: so many classes on either side, and the weight of the whole list beside them.
+_AROUND, _OVERALL, _ROUNDS = 8, 2.0, 4
+_KIN = 0.75  # likeness from which concepts are kin, as dogs are and instruments are not
 _WORD = re.compile(r"[a-z0-9]+")
 
 
@@ -131,12 +139,13 @@ class Setting:
     shares: Matrix
     centres: Vectors
     kinship: Mapping[int, float]
+    nearby: Matrix
     domain: frozenset[int] = frozenset()
     strict: bool = False
 
     def rows(self, numbers: Sequence[int]) -> Setting:
         """Return what is seen from some of the classes."""
-        return replace(self, shares=self.shares[numbers], centres=self.centres[numbers])
+        return replace(self, shares=self.shares[numbers], centres=self.centres[numbers], nearby=self.nearby[numbers])
 
 
 class Features:
@@ -158,17 +167,26 @@ class Features:
         owner = _owners(questions)
         count = len(questions)
         guess = np.array([self._guess(c.name) for question in questions for c in question.candidates], np.float32)
-        weight = np.exp(guess)
-        weight /= np.bincount(owner, weight, count)[owner] if len(owner) else 1
-        files = np.zeros((count, len(LEXFILES)), np.float32)
-        np.add.at(files, (owner, self._files(concepts)), weight)
+        file = self._files(concepts)
+
+        def by_file(scores: Matrix) -> tuple[Matrix, Matrix, Matrix]:
+            """Give each class's files their weights, and the log shares that they have among the others."""
+            weight = np.exp(scores)
+            weight /= np.bincount(owner, weight, count)[owner] if len(owner) else 1
+            files = np.zeros((count, len(LEXFILES)), np.float32)
+            np.add.at(files, (owner, file), weight)
+            return weight, files, _log_shares(files.sum(axis=0) - files)
+
+        weight, _, shares = by_file(guess)
+        local = shares
+        for _ in range(_ROUNDS):
+            _, files, overall = by_file(guess + local[owner, file])
+            local = _log_local(files, overall)
+        nearby = local - overall
         centres = np.zeros((count, self.vectors.dimension), np.float32)
         if concepts:
             np.add.at(centres, owner, weight[:, np.newaxis] * self.vectors.extended(concepts))
-        others = files.sum(axis=0) - files
-        total = others.sum(axis=1, keepdims=True)
-        shares: Matrix = np.log((others + _SMOOTHING) / (total + _SMOOTHING * len(LEXFILES)))
-        return Setting(shares, unit(centres.sum(axis=0) - centres), kinship)
+        return Setting(shares, unit(centres.sum(axis=0) - centres), kinship, nearby)
 
     def exact(self, questions: Sequence[Question], setting: Setting) -> Matrix:
         """Return a row of `EXACT` for each candidate of each question, in order."""
@@ -195,6 +213,7 @@ class Features:
             "share": setting.shares[owner, files],
             "setting_gloss": _products(centres[owner], glosses),
             "setting_extended": _products(centres[owner], extended),
+            "nearby": setting.nearby[owner, files],
             "kinship": [setting.kinship.get(concept, 0.0) for concept in concepts],
             "inside": [concept in setting.domain for concept in concepts],
             "kept_inside": [setting.strict and concept in setting.domain for concept in concepts],
@@ -216,19 +235,46 @@ class Features:
         concepts = [candidate.name.concept for candidate in rows]
         names = self.vectors.texts([question.text.lower() for question in questions])
         files = self._files(concepts)
+        resemblance = _products(names[owner], self.vectors.names(concepts))
+        letters = np.array(self._letters(questions), np.float32)
+        below = np.array(self._below_head(questions), np.float32)
         matches = np.array([[c.match is match for match in Match if match is not Match.EXACT] for c in rows])
         return np.column_stack(
             [
                 log_sense.astype(np.float32),
                 np.array([candidate.cover for candidate in rows], np.float32),
-                _products(names[owner], self.vectors.names(concepts)),
-                np.array(self._letters(questions), np.float32),
+                resemblance,
+                letters,
                 _products(names[owner], self.vectors.glosses(concepts)),
                 setting.shares[owner, files],
                 np.array([setting.kinship.get(concept, 0.0) for concept in concepts], np.float32),
+                below,
+                below * resemblance,
+                below * letters,
+                np.array(self._akin(questions), np.float32),
                 matches.astype(np.float32),
             ]
         )
+
+    def _below_head(self, questions: Sequence[Question]) -> list[bool]:
+        """Tell for each candidate whether it is a kind of what a head of the name means."""
+        found: list[bool] = []
+        for question in questions:
+            heads = _heads(question)
+            concepts = [candidate.name.concept for candidate in question.candidates]
+            found += [key not in heads and not heads.isdisjoint(self._draft.above(key)) for key in concepts]
+        return found
+
+    def _akin(self, questions: Sequence[Question]) -> list[float]:
+        """Return for each candidate that the first words name how kin it is to a head: 1 for a parent and its child."""
+        found: list[float] = []
+        for question in questions:
+            heads = _heads(question)
+            for candidate in question.candidates:
+                pairs = heads if candidate.match is Match.FIRST else ()
+                nearest = max((self._draft.likeness(candidate.name.concept, head) for head in pairs), default=0.0)
+                found.append(max(nearest - _KIN, 0.0) / (1 - _KIN))
+        return found
 
     def _letters(self, questions: Sequence[Question]) -> list[float]:
         found = []
@@ -326,8 +372,39 @@ class Features:
 _COLUMN = {name: number for number, name in enumerate(EXACT)}
 
 
+def _heads(question: Question) -> set[int]:
+    return {c.name.concept for c in question.candidates if c.match in (Match.HEAD, Match.SHORT_HEAD)}
+
+
 def _owners(questions: Sequence[Question]) -> NDArray[np.intp]:
     return np.repeat(np.arange(len(questions)), [len(question.candidates) for question in questions])
+
+
+def _log_shares(rows: Matrix) -> Matrix:
+    found: Matrix = np.log((rows + _SMOOTHING) / (rows.sum(axis=1, keepdims=True) + _SMOOTHING * rows.shape[1]))
+    return found
+
+
+def _log_local(files: Matrix, shares: Matrix) -> Matrix:
+    """Return the log shares of the lexicographer files around each class; in a list without an order, those overall."""
+    order = _order(files)
+    sums = np.cumsum(np.vstack([np.zeros_like(files[:1]), files]), axis=0, dtype=np.float64)
+    at = np.arange(len(files))
+    around = sums[np.minimum(at + _AROUND + 1, len(files))] - sums[np.maximum(at - _AROUND, 0)] - files
+    found: Matrix = np.log(order * around + _OVERALL * np.exp(shares))
+    found -= np.log(order * around.sum(axis=1, keepdims=True) + _OVERALL)
+    return found.astype(np.float32)
+
+
+def _order(files: Matrix) -> float:
+    """Return how much more often than by chance neighbours in a list are alike, 1 where they always are."""
+    if len(files) < 2:
+        return 0.0
+    mean = files.mean(axis=0)
+    chance = float(mean @ mean)
+    beside = float((files[1:] * files[:-1]).sum(axis=1).mean())
+    itself = float((files * files).sum(axis=1).mean())
+    return max(0.0, beside - chance) / max(itself - chance, 1e-6)
 
 
 def _products(left: Vectors, right: Vectors) -> NDArray[np.float32]:

@@ -38,6 +38,7 @@ _RELATIONS: Mapping[Match, Relation] = {
     Match.EXACT: Relation.EXACT,
     Match.REORDERED: Relation.EXACT,
     Match.KIND: Relation.EXACT,
+    Match.SYNONYM: Relation.EXACT,
     Match.HEAD: Relation.BROAD,
     Match.SHORT_HEAD: Relation.BROAD,
     Match.SPECIAL: Relation.BROAD,
@@ -49,6 +50,7 @@ _METHODS = {
     Match.EXACT: Method.EXACT,
     Match.REORDERED: Method.EXACT,
     Match.KIND: Method.EXACT,
+    Match.SYNONYM: Method.EXACT,
     Match.SIMILAR: Method.EMBEDDING,
 }
 
