@@ -64,7 +64,6 @@ class Mapping:
     mapping_tool: str = ""
     mapping_date: str = ""
     confidence: float | None = None
-    issue_tracker_item: str = ""
     other: str = ""
     comment: str = ""
     more: tuple[tuple[str, str], ...] = ()
