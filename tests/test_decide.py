@@ -78,6 +78,15 @@ def test_what_is_not_there_or_ambiguous_is_not_written(own_db: Path, tmp_path: P
         assert not rows(tmp_path)
 
 
+@pytest.mark.parametrize("odd", ["Ada\nLovelace", "tab\there", "bell\x07", "line\u2028end", "right\u202eleft"])
+@pytest.mark.parametrize("option", ["--author", "--comment"])
+def test_what_would_break_a_line_is_not_written(option: str, odd: str, own_db: Path, tmp_path: Path) -> None:
+    """Else a comment with a line break becomes half a decision for whoever reads the file line by line."""
+    done = run("decide", "zoo:dog", DOG, "--author", "Ada", option, odd)
+    assert (done.code, done.out, rows(tmp_path)) == (2, "", "")
+    assert done.err == f"error: {option} {odd!r} holds a control character or a line break; leave it out\n"
+
+
 def test_two_classes_of_a_name_are_listed(few_build: Callable[..., Path], tmp_path: Path) -> None:
     """Else the decision about one crane is written for the other."""
     cranes = (SourceClass("1", "crane", wnid=CRANE_BIRD), SourceClass("2", "crane", wnid=CRANE_MACHINE))
