@@ -6,12 +6,16 @@ Sources yield `Vocabulary` and `SourceClass`; linking answers each class with a 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 ROOT = "n00001740"
 """The wnid of *entity*, the one root of the is-a hierarchy."""
+
+WNID = re.compile("n[0-9]{8}")
+"""The id of a noun synset: its offset in WordNet 3.0."""
 
 PEOPLE = -1
 """Position of the source of what people decided, which no dataset brought."""

@@ -226,6 +226,7 @@ def unmeasured() -> Done:
         ("class_id\tclass_name\tgold_synset\n", "bad.tsv: no class"),
         ("class_id\tclass_name\tgold_synset\n\n1\tdog\n", "bad.tsv:3: 2 cells"),
         ("class_id\tclass_name\tgold_synset\n1\tdog\tdog.n.01\n", "bad.tsv:2: gold_synset 'dog.n.01' is no wnid"),
+        ("class_id\tclass_name\tgold_synset\n1\tdog\tn٠٢٠٨٤٠٧١\n", "bad.tsv:2: gold_synset 'n٠٢٠٨٤٠٧١' is no wnid"),
         ("class_id\tclass_name\tgold_synset\n1\t\tn02084071\n", "bad.tsv:2: class_name is empty"),
         ("class_id\tclass_name\tgold_synset\n1\tdog\tn99999999\n", "bad.tsv:2: n99999999 is not in WordNet 3.0"),
     ],

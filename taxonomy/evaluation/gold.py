@@ -8,19 +8,17 @@ WordNet 3.0, or ``NO_WORDNET_SYNSET`` where WordNet has none.  ``synonyms`` (sep
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from taxonomy.concept import SourceClass
+from taxonomy.concept import WNID, SourceClass
 from taxonomy.errors import InputError
 from taxonomy.linking.model import trained_on
 from taxonomy.text import form
 
 NO_SYNSET = "NO_WORDNET_SYNSET"
 _REQUIRED = ("class_id", "class_name", "gold_synset")
-_WNID = re.compile(r"n\d{8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ def _gold(where: str, row: dict[str, str], names_only: bool) -> Gold:
     name, synset = row["class_name"].strip(), row["gold_synset"].split(" ")[0]
     if not name:
         raise InputError(f"{where}: class_name is empty; every class needs one")
-    if synset != NO_SYNSET and not _WNID.fullmatch(synset):
+    if synset != NO_SYNSET and not WNID.fullmatch(synset):
         raise InputError(f"{where}: gold_synset {synset!r} is no wnid; write one like n02084071, or {NO_SYNSET}")
     more = {} if names_only else row
     entry = SourceClass(
