@@ -288,6 +288,21 @@ def test_sssom_says_what_the_table_says(mappings: Path) -> None:
             assert (mapping.predicate_id, f"{mapping.confidence:.4f}") == (f"skos:{row['relation']}", row["confidence"])
 
 
+def test_sssom_sets_repeated_ids_aside_and_strict_refuses() -> None:
+    """One subject with two labels says that a dog is a cat, for whoever joins the mappings by their ids."""
+    Path("twice.tsv").write_text("id\tname\n1\tdog\n2\tcat\n1\tcrane\n1\tdog\n")
+    done = run("link", "twice.tsv", "--format", "sssom", "-o", "twice.sssom.tsv")
+    assert done.code == 0
+    assert done.err.splitlines() == [
+        f"warning: twice.tsv:{line}: the key 1 is there already, in twice.tsv:2" for line in (4, 5)
+    ]
+    subjects = [(mapping.subject_id, mapping.subject_label) for mapping in sssom.read(Path("twice.sssom.tsv"))]
+    assert subjects == [("twice:1", "dog"), ("twice:2", "cat")]
+    refused = run("link", "twice.tsv", "--format", "sssom", "--strict")
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.startswith("error: twice.tsv:4: the key 1 is there already")
+
+
 def test_sssom_validates_with_the_reference_implementation(mappings: Path) -> None:
     """The standard's own checker is the judge, where it is installed."""
     pytest.importorskip("sssom", reason="pip install sssom to validate with the reference implementation")
