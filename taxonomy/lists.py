@@ -81,7 +81,7 @@ def link_list(
         linker: proposes the links.
         entries: read as they are needed, ``block`` at a time.
         source: gives the name for messages, and the domain.
-        min_confidence: links below are unplaced, and only keep their candidates.
+        min_confidence: links whose certainty is less are unplaced, and only keep their candidates.
         block: how many classes are one vocabulary, and how many are held at a time.
     """
     entries = iter(entries)
@@ -91,7 +91,7 @@ def link_list(
         by_key = {entry.key: link for entry, link in zip(vocabulary.classes, links, strict=True)}
         for entry, link in zip(some, links, strict=True):
             linked = _linked(draft, entry, link, _anchor(link, by_key))
-            yield linked if min_confidence is None or linked.confidence >= min_confidence else _unplaced(linked)
+            yield linked if min_confidence is None or link.certainty >= min_confidence else _unplaced(linked)
 
 
 def _with_own_keys(entries: tuple[SourceClass, ...]) -> tuple[SourceClass, ...]:

@@ -15,7 +15,7 @@ from shell import on_terminal, run, spawn
 
 from taxonomy import sssom
 from taxonomy.commands.link import COLUMNS, Report
-from taxonomy.concept import Link, Method, Relation, Source, SourceClass
+from taxonomy.concept import Link, Method, Relation, Source, SourceClass, Vocabulary
 from taxonomy.errors import InputError
 from taxonomy.linking import Linker
 from taxonomy.lists import link_list, open_linker
@@ -116,6 +116,20 @@ def test_min_confidence_leaves_the_unsure_unplaced_with_their_alternatives() -> 
     assert (cut["alternatives"], cut["confidence"]) == (row["alternatives"], row["confidence"])
     assert linked("-", "--min-confidence", row["confidence"], stdin="crane") == [row] or float(row["confidence"]) > 0
     assert linked("-", "--min-confidence", 0, stdin="crane") == [row]
+
+
+def test_min_confidence_is_that_of_a_build(few_db: Path) -> None:
+    """A least confidence that was found with `link` must place the same classes at `merge`."""
+    draft, linker = open_linker(few_db, Report())
+    (entry,) = entries = (SourceClass("0", "car/truck"),)
+    (row,) = linked("-", stdin=entry.name)
+    plain = float(row["confidence"])
+    assert plain < 0.9, "its alternatives share the probability"
+    for least in (plain, (plain + 1) / 2, 0.999):
+        (placed,) = linker.link(Vocabulary(Source("x", min_confidence=least), entries))
+        (found,) = link_list(draft, linker, entries, Source("x"), min_confidence=least)
+        assert (found.relation is Relation.EXACT) == (placed.relation is Relation.EXACT), least
+    assert linked("-", "--min-confidence", (plain + 1) / 2, stdin=entry.name) == [row]
 
 
 def test_json_lines_say_the_same() -> None:
