@@ -48,20 +48,26 @@ class Linked:
     candidates: tuple[tuple[str, float], ...]
 
 
-def open_linker(db: Path, report: Callable[[str, str], None], encoder: str = "") -> tuple[Draft, Linker]:
+def open_linker(
+    db: Path, report: Callable[[str, str], None], encoder: str = "", sources: int | None = None
+) -> tuple[Draft, Linker]:
     """Load a taxonomy, and make a linker over it that tells ``report`` what the user should know of.
 
     Args:
         db: the database.
         report: called with (where, what).
         encoder: what `taxonomy.encoding.load` takes; empty for the one that the taxonomy was built with.
+        sources: how many sources of it to load, 1 for WordNet alone; all by default.
 
     Raises:
         InputError: there is no such encoder.
         DatabaseError: no database, or not a taxonomy's.
     """
-    draft = write.load(db)
-    chosen = encoding.load(encoder or write.encoder_of(db) or None)
+    draft = write.load(db, sources)
+    name, fingerprint = write.encoder_of(db)
+    chosen = encoding.load(encoder or name or None)
+    if not encoder and (change := encoding.change(chosen, name, fingerprint)):
+        report(str(db), f"{change}, so links may differ")
     return draft, Linker(draft, wordnet.read_exceptions(), report, chosen)
 
 
