@@ -20,7 +20,8 @@ from taxonomy.concept import Placement, Vocabulary
 from taxonomy.decisions import Decisions, apply_edges, decided_links
 from taxonomy.decisions import read as read_decisions
 from taxonomy.draft import Draft
-from taxonomy.errors import InputError, NotFoundError
+from taxonomy.encoding import Encoder
+from taxonomy.errors import DatabaseError, InputError, NotFoundError
 from taxonomy.linking import Linker
 from taxonomy.merging import add_vocabulary, add_wordnet
 from taxonomy.sources import wordnet
@@ -81,24 +82,30 @@ def build(
     progress = progress or Progress()
     report = _Report(strict)
     decisions = _decisions(out, report)
+    chosen = encoder, encoding.load(encoder or None)
     draft = Draft()
     progress.stage("read WordNet", 1)
     add_wordnet(draft, wordnet.SOURCE, wordnet.read_synsets())
     progress.step("wordnet")
-    return _fold(draft, vocabularies, decisions, out, progress, report, encoder=encoder)
+    return _fold(draft, vocabularies, decisions, out, progress, report, encoder=chosen)
 
 
 def merge(
     vocabularies: Sequence[Vocabulary], db: Path, progress: Progress | None = None, *, strict: bool = False
 ) -> Outcome:
-    """Append vocabularies to a taxonomy, and apply the decisions that changed; arguments and errors as `build`."""
+    """Append vocabularies to a taxonomy, and apply the decisions that changed; arguments and errors as `build`.
+
+    Raises:
+        DatabaseError: also when the model of its encoder is another one by now.
+    """
     progress = progress or Progress()
     report = _Report(strict)
+    encoder = _encoder(db)
     merged = write.load_vocabularies(db)
     decisions = _decisions(db, report)
     again = merged[_first_changed(db, merged, decisions) :]
     progress.stage("read the taxonomy", 1)
-    draft, encoder = write.load(db, sources=1 + len(merged) - len(again)), write.encoder_of(db)
+    draft = write.load(db, sources=1 + len(merged) - len(again))
     every = [*again, *vocabularies]
     return _fold(draft, every, decisions, db, progress, report, encoder=encoder, base=db, again=len(again))
 
@@ -109,6 +116,7 @@ def remove(names: Iterable[str], db: Path, progress: Progress | None = None) -> 
     Raises:
         NotFoundError: a source is not there.
         InputError: it is WordNet, which everything hangs on.
+        DatabaseError: the model of the encoder is another one by now.
     """
     progress = progress or Progress()
     merged = write.load_vocabularies(db)
@@ -118,12 +126,12 @@ def remove(names: Iterable[str], db: Path, progress: Progress | None = None) -> 
     if unknown := wanted - {vocabulary.source.name for vocabulary in merged}:
         raise NotFoundError(f"{', '.join(sorted(unknown))}: no such dataset in {db}; 'taxonomy sources' lists them")
     report = _Report(strict=False)
+    encoder = _encoder(db)
     decisions = _decisions(db, report)
     first = next(i for i, vocabulary in enumerate(merged) if vocabulary.source.name in wanted)
     first = min(first, _first_changed(db, merged, decisions))
     progress.stage("read the taxonomy", 1)
     draft = write.load(db, sources=first + 1)  # WordNet comes before the first vocabulary
-    encoder = write.encoder_of(db)
     later = [vocabulary for vocabulary in merged[first:] if vocabulary.source.name not in wanted]
     return _fold(draft, later, decisions, db, progress, report, encoder=encoder, base=db, again=len(later))
 
@@ -150,6 +158,19 @@ def _decisions(db: Path, report: _Report) -> Decisions:
     return read_decisions(db.resolve().parent, report)
 
 
+def _encoder(db: Path) -> tuple[str, Encoder]:
+    """Return the encoder that a taxonomy was built with, by its name and loaded.
+
+    Raises:
+        DatabaseError: that name is another model by now, whose links would not be those of a build.
+    """
+    name, fingerprint = write.encoder_of(db)
+    encoder = encoding.load(name or None)
+    if change := encoding.change(encoder, name, fingerprint):
+        raise DatabaseError(f"{db}: {change}; put that one back, or build it again with 'taxonomy build'")
+    return name, encoder
+
+
 def _first_changed(db: Path, merged: Sequence[Vocabulary], decisions: Decisions) -> int:
     """Return the place of the first vocabulary that was folded with other decisions than those in force now."""
     applied = write.load_decisions(db)
@@ -168,13 +189,13 @@ def _fold(
     progress: Progress,
     report: _Report,
     *,
-    encoder: str,
+    encoder: tuple[str, Encoder],
     base: Path | None = None,
     again: int = 0,
 ) -> Outcome:
     """Fold vocabularies, of which the first ``again`` were in the database before."""
     loaded = len(draft.sources)
-    linker = Linker(draft, wordnet.read_exceptions(), report, encoding.load(encoder or None))
+    linker = Linker(draft, wordnet.read_exceptions(), report, encoder[1])
     placements: dict[str, list[Placement]] = {}
     progress.stage("link and merge", len(vocabularies))
     for vocabulary in vocabularies:
@@ -186,7 +207,8 @@ def _fold(
             draft.decisions[len(draft.sources) - 1] = decided
     apply_edges(draft, decisions.edges, report)
     progress.stage("write", 1)
-    write.save(draft, out, {"version": __version__, "encoder": encoder}, base, loaded)
+    meta = {"version": __version__, "encoder": encoder[0], "encoder_fingerprint": encoder[1].fingerprint}
+    write.save(draft, out, meta, base, loaded)
     refolded = tuple(vocabulary.source.name for vocabulary in vocabularies[:again])
     new = {name: rows for name, rows in placements.items() if name not in refolded}
     return Outcome(new, refolded, report.found, len(draft.concepts), len(draft.edges) - len(draft.cuts))

@@ -6,12 +6,16 @@ Sources yield `Vocabulary` and `SourceClass`; linking answers each class with a 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 ROOT = "n00001740"
 """The wnid of *entity*, the one root of the is-a hierarchy."""
+
+WNID = re.compile("n[0-9]{8}")
+"""The id of a noun synset: its offset in WordNet 3.0."""
 
 PEOPLE = -1
 """Position of the source of what people decided, which no dataset brought."""
@@ -145,6 +149,7 @@ class Link:
         alternatives: ``(concept key, confidence)`` of the next candidates, best first.
         under: key of the class of the same vocabulary under whose concept the class goes, or empty.
         rejected: concepts that the class is not, as people decided.
+        beside: probability that the class is what another alternative of its name says, the napkin of ``towel/napkin``.
     """
 
     anchor: int | None
@@ -155,6 +160,15 @@ class Link:
     alternatives: tuple[tuple[int, float], ...] = ()
     under: str = ""
     rejected: tuple[int, ...] = ()
+    beside: float = 0.0
+
+    @property
+    def certainty(self) -> float:
+        """How sure the link is, 0 to 1, which a least confidence is compared with.
+
+        Who writes ``towel/napkin`` means both: that it is not the napkin is no doubt about the towel.
+        """
+        return self.confidence / max(1 - self.beside, self.confidence) if self.beside else self.confidence
 
 
 def is_sure(entry: SourceClass, link: Link) -> bool:

@@ -48,20 +48,26 @@ class Linked:
     candidates: tuple[tuple[str, float], ...]
 
 
-def open_linker(db: Path, report: Callable[[str, str], None], encoder: str = "") -> tuple[Draft, Linker]:
+def open_linker(
+    db: Path, report: Callable[[str, str], None], encoder: str = "", sources: int | None = None
+) -> tuple[Draft, Linker]:
     """Load a taxonomy, and make a linker over it that tells ``report`` what the user should know of.
 
     Args:
         db: the database.
         report: called with (where, what).
         encoder: what `taxonomy.encoding.load` takes; empty for the one that the taxonomy was built with.
+        sources: how many sources of it to load, 1 for WordNet alone; all by default.
 
     Raises:
         InputError: there is no such encoder.
         DatabaseError: no database, or not a taxonomy's.
     """
-    draft = write.load(db)
-    chosen = encoding.load(encoder or write.encoder_of(db) or None)
+    draft = write.load(db, sources)
+    name, fingerprint = write.encoder_of(db)
+    chosen = encoding.load(encoder or name or None)
+    if not encoder and (change := encoding.change(chosen, name, fingerprint)):
+        report(str(db), f"{change}, so links may differ")
     return draft, Linker(draft, wordnet.read_exceptions(), report, chosen)
 
 
@@ -81,7 +87,7 @@ def link_list(
         linker: proposes the links.
         entries: read as they are needed, ``block`` at a time.
         source: gives the name for messages, and the domain.
-        min_confidence: links below are unplaced, and only keep their candidates.
+        min_confidence: links whose certainty is less are unplaced, and only keep their candidates.
         block: how many classes are one vocabulary, and how many are held at a time.
     """
     entries = iter(entries)
@@ -91,7 +97,7 @@ def link_list(
         by_key = {entry.key: link for entry, link in zip(vocabulary.classes, links, strict=True)}
         for entry, link in zip(some, links, strict=True):
             linked = _linked(draft, entry, link, _anchor(link, by_key))
-            yield linked if min_confidence is None or linked.confidence >= min_confidence else _unplaced(linked)
+            yield linked if min_confidence is None or link.certainty >= min_confidence else _unplaced(linked)
 
 
 def _with_own_keys(entries: tuple[SourceClass, ...]) -> tuple[SourceClass, ...]:

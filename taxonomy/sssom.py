@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NoReturn, TextIO
 from urllib.parse import quote, unquote
 
+from taxonomy.concept import WNID
 from taxonomy.errors import InputError
 
 NO_TERM = "sssom:NoTermFound"
@@ -35,7 +36,6 @@ _PREFIXES = {
     "wn30": "http://wordnet-rdf.princeton.edu/wn30/",
 }
 _OURS = "urn:label-taxonomy:"
-_WNID = re.compile(r"n(\d{8})")
 _SYNSET = re.compile(r"wn30:(\d{8})-n")
 _JUSTIFICATION = re.compile(r"semapv:[A-Za-z]+")
 _REQUIRED = ("subject_id", "predicate_id", "object_id", "mapping_justification")
@@ -64,7 +64,6 @@ class Mapping:
     mapping_tool: str = ""
     mapping_date: str = ""
     confidence: float | None = None
-    issue_tracker_item: str = ""
     other: str = ""
     comment: str = ""
     more: tuple[tuple[str, str], ...] = ()
@@ -92,8 +91,8 @@ def curie(id: str) -> str:
     >>> curie("n02084071"), curie("mid:/m/0bt9lr"), curie("mine:sea snake")
     ('wn30:02084071-n', 'mid:/m/0bt9lr', 'mine:sea%20snake')
     """
-    if synset := _WNID.fullmatch(id):
-        return f"wn30:{synset[1]}-n"
+    if WNID.fullmatch(id):
+        return f"wn30:{id[1:]}-n"
     prefix, _, key = id.partition(":")
     return f"{_prefix(prefix)}:{quote(key, safe='/-._~:')}"
 

@@ -219,6 +219,25 @@ def test_output_that_cannot_be_written_is_an_error(switch: list[str], own_db: Pa
     assert (done.code, done.err) == (2, "error: output not written: No space left on device\n")
 
 
+@pytest.mark.parametrize(
+    ("closed", "command", "code", "said"),
+    [
+        ([0], "link -", 2, "error: stdin: empty; give a list with at least one name\n"),
+        ([0], "parents -", 2, "error: no concept given: nothing came from stdin\n"),
+        ([0], "parents dog.n.01", 0, ""),
+        ([1], "stats", 2, "error: stdout is closed; leave it open, or send it to a file or to /dev/null\n"),
+        ([1], f"parents {DOG}", 2, "error: stdout is closed; leave it open, or send it to a file or to /dev/null\n"),
+        ([2], "parents nosuch", 3, ""),
+        ([0, 1, 2], "parents -", 2, ""),
+    ],
+)
+def test_a_closed_stream_is_no_traceback(closed: list[int], command: str, code: int, said: str, own_db: Path) -> None:
+    """Under cron, or with <&- and >&-, nothing said what was wrong; without stderr, notes went among the answers."""
+    done = spawn(*command.split(), preexec_fn=lambda: [os.close(number) for number in closed])
+    assert (done.code, done.err) == (code, said)
+    assert bool(done.out) == (code == 0)
+
+
 # Merges with the real command line, and stops in the middle of writing the database, to be interrupted there.
 SLOW = """
 import sys, time

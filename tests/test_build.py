@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import CAT, DOG, SMALL, dump, vocabulary
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from shell import run
 
 import taxonomy
 from taxonomy import build
 from taxonomy.check import findings
 from taxonomy.concept import Relation, Source, SourceClass, Vocabulary
-from taxonomy.errors import InputError, NotFoundError
+from taxonomy.errors import DatabaseError, InputError, NotFoundError
 from taxonomy.sources import shipped, wordnet
 from taxonomy.store import write
 
@@ -223,6 +227,59 @@ def test_a_class_named_by_another_vocabulary_gets_its_concept(few_build):
     with taxonomy.open(path) as opened:
         assert opened["a:0"] == opened["b:0"]
         assert opened["a:0"].memberships()[:2] == [("a", "0", "zorgon crane"), ("b", "0", "Zorgon_Crane")]
+
+
+@pytest.fixture
+def changed_model(tmp_path: Path, few_synsets, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A taxonomy that was built with a model in a folder, in which there is another one by now."""
+    model = Path(shutil.copytree(shipped.data_dir() / "encoder", tmp_path / "model"))
+    monkeypatch.setattr(wordnet, "read_synsets", lambda: iter(few_synsets))
+    db = tmp_path / "t.db"
+    build.build([vocabulary("one", "dog", "crane"), vocabulary("two", "cat")], db, encoder=str(model))
+    build.merge([vocabulary("three", "truck")], db)
+    assert run("link", "-", "--db", db, "--strict", stdin="dog").code == 0
+    scales = np.load(model / "scales.npy")
+    np.save(model / "scales.npy", scales[::-1])
+    return db
+
+
+def test_a_model_that_changed_is_refused(changed_model: Path, tmp_path: Path) -> None:
+    """Half of the links would be one model's and half another's, as no build would make them."""
+    (tmp_path / "mine.txt").write_text("dog\n")
+    before = changed_model.read_bytes()
+    for command in (("merge", tmp_path / "mine.txt"), ("merge",), ("remove", "one")):
+        done = run(*command, "--db", changed_model)
+        assert (done.code, done.out) == (2, "")
+        assert "model is another model than the taxonomy was built with; put that one back" in done.err
+    assert changed_model.read_bytes() == before
+
+
+@pytest.mark.parametrize("command", ["link list.txt", "audit one", "audit gold.tsv", "evaluate links gold.tsv"])
+def test_a_model_that_changed_is_told_of_when_it_links(
+    command: str, changed_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Links that differ from yesterday's would have no reason; who names an encoder knows."""
+    monkeypatch.chdir(tmp_path)
+    Path("list.txt").write_text("dog\n")
+    Path("gold.tsv").write_text(f"class_name\tgold_synset\nchien\t{DOG}\n")
+    done = run(*command.split(), "--db", changed_model)
+    assert done.code == 0
+    assert "model is another model than the taxonomy was built with, so links may differ" in done.err
+    if "evaluate" not in command:
+        named = run(*command.split(), "--db", changed_model, "--encoder", "model")
+        assert (named.code, named.err) == (0, "")
+    if "link " in command:
+        assert run(*command.split(), "--db", changed_model, "--strict").code == 2
+
+
+def test_a_taxonomy_of_an_unknown_model_can_be_merged_into(changed_model: Path) -> None:
+    """One from before fingerprints were kept would have to be built again for nothing."""
+    with closing(sqlite3.connect(changed_model)) as connection, connection:
+        connection.execute("DELETE FROM meta WHERE key = 'encoder_fingerprint'")
+    build.merge([vocabulary("four", "car")], changed_model)
+    shutil.copy(shipped.data_dir() / "encoder" / "scales.npy", changed_model.with_name("model"))
+    with pytest.raises(DatabaseError, match="another model"):
+        build.merge([vocabulary("five", "car")], changed_model)
 
 
 def test_warnings_name_ids_that_wordnet_lacks(few_build, few_synsets, monkeypatch, tmp_path):

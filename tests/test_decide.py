@@ -13,6 +13,7 @@ from shell import run
 from taxonomy import decisions
 from taxonomy.concept import SourceClass
 from taxonomy.evaluation.audit import audit_list
+from taxonomy.evaluation.gold import NO_SYNSET
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
 
@@ -78,6 +79,15 @@ def test_what_is_not_there_or_ambiguous_is_not_written(own_db: Path, tmp_path: P
         assert not rows(tmp_path)
 
 
+@pytest.mark.parametrize("odd", ["Ada\nLovelace", "tab\there", "bell\x07", "line\u2028end", "right\u202eleft"])
+@pytest.mark.parametrize("option", ["--author", "--comment"])
+def test_what_would_break_a_line_is_not_written(option: str, odd: str, own_db: Path, tmp_path: Path) -> None:
+    """Else a comment with a line break becomes half a decision for whoever reads the file line by line."""
+    done = run("decide", "zoo:dog", DOG, "--author", "Ada", option, odd)
+    assert (done.code, done.out, rows(tmp_path)) == (2, "", "")
+    assert done.err == f"error: {option} {odd!r} holds a control character or a line break; leave it out\n"
+
+
 def test_two_classes_of_a_name_are_listed(few_build: Callable[..., Path], tmp_path: Path) -> None:
     """Else the decision about one crane is written for the other."""
     cranes = (SourceClass("1", "crane", wnid=CRANE_BIRD), SourceClass("2", "crane", wnid=CRANE_MACHINE))
@@ -119,20 +129,22 @@ def test_bad_rows_warn_and_strict_refuses(own_db: Path, tmp_path: Path) -> None:
 # Audit
 
 
-def test_a_published_list_is_audited_by_its_names(tmp_path: Path) -> None:
+def test_a_published_list_is_audited_by_its_names(small_db: Path, tmp_path: Path) -> None:
     """Else a wrong synset of a public list is believed for years."""
     gold = tmp_path / "gold.tsv"
     gold.write_text(
         "class_id\tclass_name\tgold_synset\tnotes\n"
         "7\tdog\tn02121620 cat.n.01\twrong\n8\tcat\tn02121620 cat.n.01\tright\n9\tbicycle\tn99999999 x\t3.1\n"
-        "10\tgoldfish\tNO_SYNSET\tthere is one\n11\tflurb xqz\tNONE\tright\n12\tbird\t\tunknown\n"
+        f"10\tgoldfish\t{NO_SYNSET}\tthere is one\n11\tflurb xqz\t{NO_SYNSET}\tright\n12\tbird\t\tunknown\n13\n"
     )
-    found = {suspect.subject: suspect for suspect in audit_list(gold)}
+    aside: list[str] = []
+    found = {suspect.subject: suspect for suspect in audit_list(gold, small_db, lambda *row: aside.extend(row))}
+    assert aside[::2] == [f"{gold}:7", f"{gold}:8"]
     assert set(found) == {"7", "9", "10"}
     assert next(iter(found)) == "9"
     assert (found["7"].best, found["7"].label, found["7"].probability) == (DOG, "cat", 0.0)
-    done = run("audit", gold, "--limit", "1", "--format", "json")
-    assert done.code == 0
+    done = run("audit", gold, "--limit", "1", "--format", "json", "--db", small_db)
+    assert (done.code, done.err.count("warning: ")) == (0, 2)
     (row,) = json.loads(done.out)
     assert (row["class"], row["concept"], row["gloss"]) == ("9", "n99999999", "not in WordNet 3.0")
 

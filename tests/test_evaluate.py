@@ -221,11 +221,12 @@ def unmeasured() -> Done:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "bad.tsv:1: the header lacks class_id, class_name, gold_synset"),
+        ("", "bad.tsv:1: the header lacks class_name, gold_synset"),
         ("class_id\tclass_name\tgold\n", "bad.tsv:1: the header lacks gold_synset"),
         ("class_id\tclass_name\tgold_synset\n", "bad.tsv: no class"),
         ("class_id\tclass_name\tgold_synset\n\n1\tdog\n", "bad.tsv:3: 2 cells"),
         ("class_id\tclass_name\tgold_synset\n1\tdog\tdog.n.01\n", "bad.tsv:2: gold_synset 'dog.n.01' is no wnid"),
+        ("class_id\tclass_name\tgold_synset\n1\tdog\tn٠٢٠٨٤٠٧١\n", "bad.tsv:2: gold_synset 'n٠٢٠٨٤٠٧١' is no wnid"),
         ("class_id\tclass_name\tgold_synset\n1\t\tn02084071\n", "bad.tsv:2: class_name is empty"),
         ("class_id\tclass_name\tgold_synset\n1\tdog\tn99999999\n", "bad.tsv:2: n99999999 is not in WordNet 3.0"),
     ],
@@ -237,6 +238,12 @@ def test_a_gold_list_that_cannot_be_read_is_named(text: str, said: str) -> None:
     assert (done.code, done.out) == (2, "")
     assert said in done.err
     assert run("evaluate", "links", "nosuch.tsv").code == 2
+
+
+def test_classes_without_ids_go_by_their_place() -> None:
+    """A published list of names and synsets needs no column that nothing is done with."""
+    Path("bare.tsv").write_text(f"class_name\tgold_synset\ndog\t{DOG}\ncats\t{CAT}\n")
+    assert [(row.entry.key, row.entry.name) for row in read_gold(Path("bare.tsv"))] == [("0", "dog"), ("1", "cats")]
 
 
 def test_a_list_that_the_linker_was_trained_on_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:

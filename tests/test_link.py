@@ -15,7 +15,7 @@ from shell import on_terminal, run, spawn
 
 from taxonomy import sssom
 from taxonomy.commands.link import COLUMNS, Report
-from taxonomy.concept import Link, Method, Relation, Source, SourceClass
+from taxonomy.concept import Link, Method, Relation, Source, SourceClass, Vocabulary
 from taxonomy.errors import InputError
 from taxonomy.linking import Linker
 from taxonomy.lists import link_list, open_linker
@@ -116,6 +116,20 @@ def test_min_confidence_leaves_the_unsure_unplaced_with_their_alternatives() -> 
     assert (cut["alternatives"], cut["confidence"]) == (row["alternatives"], row["confidence"])
     assert linked("-", "--min-confidence", row["confidence"], stdin="crane") == [row] or float(row["confidence"]) > 0
     assert linked("-", "--min-confidence", 0, stdin="crane") == [row]
+
+
+def test_min_confidence_is_that_of_a_build(few_db: Path) -> None:
+    """A least confidence that was found with `link` must place the same classes at `merge`."""
+    draft, linker = open_linker(few_db, Report())
+    (entry,) = entries = (SourceClass("0", "car/truck"),)
+    (row,) = linked("-", stdin=entry.name)
+    plain = float(row["confidence"])
+    assert plain < 0.9, "its alternatives share the probability"
+    for least in (plain, (plain + 1) / 2, 0.999):
+        (placed,) = linker.link(Vocabulary(Source("x", min_confidence=least), entries))
+        (found,) = link_list(draft, linker, entries, Source("x"), min_confidence=least)
+        assert (found.relation is Relation.EXACT) == (placed.relation is Relation.EXACT), least
+    assert linked("-", "--min-confidence", (plain + 1) / 2, stdin=entry.name) == [row]
 
 
 def test_json_lines_say_the_same() -> None:
@@ -286,6 +300,21 @@ def test_sssom_says_what_the_table_says(mappings: Path) -> None:
         assert mapping.object_label == row["label"]
         if row["concept"]:
             assert (mapping.predicate_id, f"{mapping.confidence:.4f}") == (f"skos:{row['relation']}", row["confidence"])
+
+
+def test_sssom_sets_repeated_ids_aside_and_strict_refuses() -> None:
+    """One subject with two labels says that a dog is a cat, for whoever joins the mappings by their ids."""
+    Path("twice.tsv").write_text("id\tname\n1\tdog\n2\tcat\n1\tcrane\n1\tdog\n")
+    done = run("link", "twice.tsv", "--format", "sssom", "-o", "twice.sssom.tsv")
+    assert done.code == 0
+    assert done.err.splitlines() == [
+        f"warning: twice.tsv:{line}: the key 1 is there already, in twice.tsv:2" for line in (4, 5)
+    ]
+    subjects = [(mapping.subject_id, mapping.subject_label) for mapping in sssom.read(Path("twice.sssom.tsv"))]
+    assert subjects == [("twice:1", "dog"), ("twice:2", "cat")]
+    refused = run("link", "twice.tsv", "--format", "sssom", "--strict")
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.startswith("error: twice.tsv:4: the key 1 is there already")
 
 
 def test_sssom_validates_with_the_reference_implementation(mappings: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from taxonomy.commands.options import Db, Output, database_path
+from taxonomy.commands.options import Db, Encoder, Output, database_path
 from taxonomy.commands.output import emit
 
 _GLOSS = 60
@@ -26,6 +26,7 @@ def audit(
         ),
     ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many links.")] = 20,
+    encoder: Encoder = "",
     db: Db = None,
     format: Output = None,
 ) -> None:
@@ -36,12 +37,15 @@ def audit(
 
     Example: taxonomy audit coco --limit 5
     """
+    from taxonomy.commands.link import Report
     from taxonomy.evaluation.audit import audit_datasets, audit_list
 
+    path, aside = Path(database_path(db)), Report()
     if what is not None and Path(what).is_file():
-        found = audit_list(Path(what))
+        found = audit_list(Path(what), path, aside, encoder)
     else:
-        found = audit_datasets(Path(database_path(db)), what)
+        found = audit_datasets(path, what, aside, encoder)
+    aside.close()
     rows = (suspect._replace(gloss=_short(suspect.gloss)) for suspect in found[:limit])
     emit(_COLUMNS, rows, format, plain=len(_COLUMNS))
 

@@ -42,7 +42,7 @@ _GOLD_COLUMNS = ("gold", "gold_label", "near", "right")
 
 def links(
     gold: Annotated[
-        Path, typer.Argument(metavar="GOLD.tsv", help="A TSV with class_id, class_name and gold_synset (a wnid first).")
+        Path, typer.Argument(metavar="GOLD.tsv", help="A TSV with class_name and gold_synset (a wnid first).")
     ],
     predictions: Annotated[
         Path | None,

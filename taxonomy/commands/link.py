@@ -80,7 +80,8 @@ def link(
     Each row gives the best candidate, however unsure, with its SKOS relation, its confidence, and up to 20
     alternatives (concept:probability|…, the best itself first).  With --min-confidence, a link that is less sure has
     the relation unplaced and no concept, but keeps its alternatives.  Classes are linked 10,000 at a time, and what
-    tells them apart (no two of different names become one concept) is seen within these.
+    tells them apart (no two of different names become one concept) is seen within these.  In SSSOM, a row with the id
+    of an earlier one is set aside.
 
     Example: taxonomy link my_classes.tsv --domain vehicle.n.01
     """
@@ -90,7 +91,9 @@ def link(
     path = Path(database_path(db))
     source = Source(name=stream.name_of(names), domain=resolve_domain(path, domain))
     aside = Report(strict)
-    entries = _begun(stream.rows(names, aside))  # what is wrong with the file is said before the taxonomy is loaded
+    unique = format is LinkFormat.SSSOM  # a subject is one thing, whose label every mapping of it repeats
+    # What is wrong with the file is said before the taxonomy is loaded.
+    entries = _begun(stream.rows(names, aside, unique=unique))
     if entries is None:
         raise InputError(f"{'stdin' if names == stream.STDIN else names}: no usable name; give at least one")
     draft, linker = open_linker(path, aside, encoder)

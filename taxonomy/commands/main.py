@@ -15,6 +15,7 @@ _PLAIN = ("ancestors", "children", "descendants", "parents", "siblings", "synony
 
 def main() -> None:
     """Run the command line."""
+    _open_streams()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show must not stop us
     try:
@@ -29,6 +30,20 @@ def main() -> None:
             sys.exit(run(lambda: _answer(*question)))
     except KeyboardInterrupt:  # while modules are imported; later `run` sees to it
         sys.exit(130)
+
+
+def _open_streams() -> None:
+    """Take a closed stdin as an empty one and do without stderr; without stdout there is nothing to answer to."""
+    if sys.stdin is None:  # in the order of the descriptors, for a file takes the lowest that is free
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115
+    closed = sys.stdout is None
+    if closed:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    if closed:
+        print("error: stdout is closed; leave it open, or send it to a file or to /dev/null", file=sys.stderr)
+        sys.exit(2)
 
 
 def _plain_question(arguments: list[str]) -> tuple[str, list[str], str | None] | None:

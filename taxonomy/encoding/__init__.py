@@ -14,7 +14,7 @@ from pathlib import Path
 from taxonomy.encoding._format import Encoder, Vectors
 from taxonomy.encoding.cache import CachedEncoder, cached
 
-__all__ = ["CachedEncoder", "Encoder", "Vectors", "cached", "load"]
+__all__ = ["CachedEncoder", "Encoder", "Vectors", "cached", "change", "load"]
 
 
 def load(name_or_path: str | None = None) -> Encoder:
@@ -38,3 +38,16 @@ def load(name_or_path: str | None = None) -> Encoder:
     from taxonomy.encoding.transformer import TransformerEncoder
 
     return CachedEncoder(TransformerEncoder(name_or_path))
+
+
+def change(encoder: Encoder, name: str, fingerprint: str) -> str:
+    """Say that an encoder is not what it was; empty when it is.
+
+    Args:
+        encoder: the encoder of the name.
+        name: empty for the one that ships.
+        fingerprint: of the encoder that had the name before; empty where that is not known.
+    """
+    if fingerprint in ("", encoder.fingerprint):
+        return ""
+    return f"the encoder {name or 'that ships'} is another model than the taxonomy was built with"

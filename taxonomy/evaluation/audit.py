@@ -6,7 +6,6 @@ itself is as suspicious as it was unsure.
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
@@ -16,19 +15,12 @@ from typing import NamedTuple
 
 from taxonomy.concept import Link, Method, Relation, Source, SourceClass, Vocabulary
 from taxonomy.draft import Draft
-from taxonomy.errors import InputError, NotFoundError
+from taxonomy.errors import NotFoundError
+from taxonomy.evaluation.gold import NO_SYNSET, Report, read_gold
 from taxonomy.linking import Linker
-from taxonomy.merging import add_wordnet
-from taxonomy.sources import wordnet
-from taxonomy.store import write
+from taxonomy.lists import open_linker
 from taxonomy.store.connection import connect
 
-_WNID = re.compile(r"n\d{8}")
-_COLUMNS = {
-    "key": ("class_id", "key", "id"),
-    "name": ("class_name", "name", "label"),
-    "concept": ("gold_synset", "synset", "wnid"),
-}
 _ASSERTED = (Method.GIVEN, Method.DECISION)
 
 
@@ -72,29 +64,37 @@ class _Claim:
     confidence: float = 1.0
 
 
-def audit_list(path: Path) -> list[Suspect]:
+def audit_list(path: Path, db: Path, report: Report, encoder: str = "") -> list[Suspect]:
     """Audit a published list of classes with synsets, the most suspicious first.
 
     Args:
-        path: a TSV with the columns ``class_name`` and ``gold_synset``, whose first word is a wnid; ``class_id`` may be
-            there.
+        path: a gold list (`taxonomy.evaluation.gold`).
+        db: the database whose WordNet and encoder the linker takes.
+        report: takes a row that cannot be used: where it is, what is wrong.
+        encoder: another one, as `taxonomy.encoding.load` takes it.
 
     Raises:
         InputError: the file cannot be read, or lacks a column.
     """
-    draft = Draft()
-    add_wordnet(draft, wordnet.SOURCE, wordnet.read_synsets())
-    claims = list(_published(path))
-    return _sorted(_suspects(_linker(draft), Source(path.stem), claims))
+    gold = read_gold(path, names_only=True, report=report)
+    claims = [_Claim(row.entry.key, SourceClass(row.where, row.entry.name), row.wnid or NO_SYNSET) for row in gold]
+    _, linker = open_linker(db, report, encoder, sources=1)
+    return _sorted(_suspects(linker, Source(path.stem), claims))
 
 
-def audit_datasets(db: Path, dataset: str | None = None) -> list[Suspect]:
+def audit_datasets(db: Path, dataset: str | None, report: Report, encoder: str = "") -> list[Suspect]:
     """Audit the links of a dataset in a database, or of all of them, the most suspicious first.
+
+    Args:
+        db: the database.
+        dataset: its name; all when there is none.
+        report: as of `audit_list`.
+        encoder: as of `audit_list`.
 
     Raises:
         NotFoundError: the dataset is not there.
     """
-    linker = _linker(write.load(db, sources=1))
+    draft, linker = open_linker(db, report, encoder, sources=1)
     found: list[Suspect] = []
     with closing(connect(db)) as connection:
         sources = connection.execute(
@@ -103,7 +103,7 @@ def audit_datasets(db: Path, dataset: str | None = None) -> list[Suspect]:
         if dataset is not None and not sources:
             raise NotFoundError(f"{dataset}: neither a file nor a dataset in {db}; 'taxonomy sources' lists those")
         for position, name, domain in sources:
-            source = Source(name, domain=domain if linker.draft.find(domain) is not None else "")
+            source = Source(name, domain=domain if draft.find(domain) is not None else "")
             found += _suspects(linker, source, list(_claims(connection, position, name)))
     return _sorted(found)
 
@@ -116,32 +116,6 @@ def _claims(connection: sqlite3.Connection, position: int, dataset: str) -> Iter
     ):
         entry = SourceClass(key, name)
         yield _Claim(f"{dataset}:{key}", entry, id, Relation(relation), Method(method), confidence)
-
-
-def _published(path: Path) -> Iterator[_Claim]:
-    try:
-        lines = path.read_bytes().decode("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read ({error}); give a TSV in UTF-8") from error
-    header = lines[0].split("\t") if lines else []
-    places = {
-        field: next((header.index(column) for column in columns if column in header), None)
-        for field, columns in _COLUMNS.items()
-    }
-    name, concept, key = places["name"], places["concept"], places["key"]
-    if name is None or concept is None:
-        raise InputError(f"{path}:1: the header lacks class_name or gold_synset; an audit needs a TSV with both")
-    for number, line in enumerate(lines[1:], 2):
-        cells = line.split("\t")
-        if len(cells) < len(header):
-            cells += [""] * (len(header) - len(cells))
-        own = str(number - 2) if key is None else cells[key]
-        if id := cells[concept].partition(" ")[0]:
-            yield _Claim(own, SourceClass(str(number), cells[name]), id)
-
-
-def _linker(draft: Draft) -> Linker:
-    return Linker(draft, wordnet.read_exceptions(), lambda where, what: None)
 
 
 def _suspects(linker: Linker, source: Source, claims: Sequence[_Claim]) -> Iterator[Suspect]:
@@ -181,9 +155,9 @@ def _suspicion(draft: Draft, claim: _Claim, concept: int | None, link: Link, pro
         return 1 - claim.confidence
     if concept is None and claim.method is not None:
         return 0.0  # a concept that WordNet lacks, of which the names of WordNet say nothing
-    if concept is None and _WNID.fullmatch(claim.concept):
+    if concept is None and claim.concept != NO_SYNSET:
         return 1.0
-    if concept is None:  # the list says that there is no synset
+    if concept is None:
         return link.confidence if link.relation is Relation.EXACT else 0.0
     if link.anchor is None or link.anchor == concept or _is_vaguer(draft, claim, concept, link.anchor):
         return 0.0

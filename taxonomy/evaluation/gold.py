@@ -1,26 +1,27 @@
 """Gold lists: classes with the synset that people say each means.
 
-A gold list is a TSV with a header: ``class_id``, ``class_name`` and ``gold_synset``, whose first word is a wnid of
-WordNet 3.0, or ``NO_WORDNET_SYNSET`` where WordNet has none.  ``synonyms`` (separated by ``|``), ``definition``,
-``parent`` and ``domain`` may tell more of a class; other columns are left alone.
+A gold list is a TSV with a header: ``class_name`` and ``gold_synset``, whose first word is a wnid of WordNet 3.0, or
+``NO_WORDNET_SYNSET`` where WordNet has none.  ``class_id`` (by default the row's place, from 0), ``synonyms``
+(separated by ``|``), ``definition``, ``parent`` and ``domain`` may tell more of a class; other columns are left alone.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from taxonomy.concept import SourceClass
+from taxonomy.concept import WNID, SourceClass
 from taxonomy.errors import InputError
 from taxonomy.linking.model import trained_on
 from taxonomy.text import form
 
 NO_SYNSET = "NO_WORDNET_SYNSET"
-_REQUIRED = ("class_id", "class_name", "gold_synset")
-_WNID = re.compile(r"n\d{8}")
+_REQUIRED = ("class_name", "gold_synset")
+
+Report = Callable[[str, str], None]
+"""Takes where something is (``file:line``) and what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,13 @@ class Gold:
     where: str
 
 
-def read_gold(path: Path, *, names_only: bool = False) -> list[Gold]:
+def read_gold(path: Path, *, names_only: bool = False, report: Report | None = None) -> list[Gold]:
     """Read a gold list.
 
     Args:
         path: the file.
         names_only: leave alone what the list says of a class beside its name.
+        report: takes a row that is none; by default it is refused.
 
     Raises:
         InputError: it cannot be read, lacks a column, or has a row that is none; with the line.
@@ -64,24 +66,36 @@ def read_gold(path: Path, *, names_only: bool = False) -> list[Gold]:
         if not line.strip():
             continue
         cells = line.split("\t")
-        if len(cells) != len(header):
-            raise InputError(f"{path}:{number}: {len(cells)} cells where the header has {len(header)}; correct it")
-        found.append(_gold(f"{path}:{number}", dict(zip(header, cells, strict=True)), names_only))
+        row = dict(zip(header, cells, strict=False))
+        what = _flaw(row) if len(cells) == len(header) else f"{len(cells)} cells where the header has {len(header)}"
+        where = f"{path}:{number}"
+        if not what:
+            found.append(_gold(where, {"class_id": str(number - 2)} | row, names_only))
+        elif report is None:
+            raise InputError(f"{where}: {what}; correct it")
+        else:
+            report(where, what)
     if not found:
-        raise InputError(f"{path}: no class; give at least one row below the header")
+        raise InputError(f"{path}: no class; give at least one usable row below the header")
     return found
 
 
+def _flaw(row: dict[str, str]) -> str:
+    """Say what makes a row useless; empty when nothing does."""
+    if not row["class_name"].strip():
+        return "class_name is empty"
+    synset = row["gold_synset"].split(" ")[0]
+    if synset != NO_SYNSET and not WNID.fullmatch(synset):
+        return f"gold_synset {synset!r} is no wnid like n02084071, nor {NO_SYNSET}"
+    return ""
+
+
 def _gold(where: str, row: dict[str, str], names_only: bool) -> Gold:
-    name, synset = row["class_name"].strip(), row["gold_synset"].split(" ")[0]
-    if not name:
-        raise InputError(f"{where}: class_name is empty; every class needs one")
-    if synset != NO_SYNSET and not _WNID.fullmatch(synset):
-        raise InputError(f"{where}: gold_synset {synset!r} is no wnid; write one like n02084071, or {NO_SYNSET}")
+    synset = row["gold_synset"].split(" ")[0]
     more = {} if names_only else row
     entry = SourceClass(
         key=row["class_id"],
-        name=name,
+        name=row["class_name"].strip(),
         synonyms=tuple(filter(None, map(str.strip, more.get("synonyms", "").split("|")))),
         definition=more.get("definition", "").strip(),
         parent=more.get("parent", "").strip(),

@@ -207,7 +207,9 @@ class _Task:
             anchor, label = group, found.phrase.label
             relation = relation if relation is Relation.CLOSE else Relation.BROAD
         alternatives = tuple((c.name.concept, round(p, 4)) for c, p in others[:_ALTERNATIVES])
-        return Link(anchor, relation, method, round(probability, 4), label, alternatives)
+        parts = sum(p for c, p in others if c.reading.part and c.reading is not best.reading)
+        beside = round(parts, 4) if best.reading.part else 0.0
+        return Link(anchor, relation, method, round(probability, 4), label, alternatives, beside=beside)
 
     def _placed(self, found: Class) -> Link:
         """Return the link that places a class: the best sense when it is sure enough, or something broader."""
@@ -216,7 +218,7 @@ class _Task:
         ranking = self._rankings[found.entry.key]
         if ranking.candidates:
             link = self._by_name(found, ranking)
-            if link.relation is Relation.EXACT and _certainty(ranking) >= self._min_confidence:
+            if link.relation is Relation.EXACT and link.certainty >= self._min_confidence:
                 return link
         return self._broader(found)
 
@@ -330,15 +332,3 @@ class _Task:
             or not found.phrase.readings
             or found.question.candidates[0].reading.form == found.phrase.readings[0].form
         )
-
-
-def _certainty(ranking: Ranking) -> float:
-    """Return the probability of the best sense; of alternatives, among the senses of the one that it belongs to.
-
-    Who writes ``towel/napkin`` means both: that it is not the napkin is no doubt about the towel.
-    """
-    best, probability = ranking.candidates[0]
-    if not best.reading.part:
-        return probability
-    others = sum(p for c, p in ranking.candidates if c.reading.part and c.reading is not best.reading)
-    return probability / max(1 - others, probability)

@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from taxonomy.concept import SourceClass
+from taxonomy.concept import WNID, SourceClass
 from taxonomy.errors import InputError
 
-WNID = re.compile(r"n[0-9]{8}")
 MID = re.compile(r"/[mgt]/[0-9a-z_]+")
 
 Report = Callable[[str, str], None]

@@ -1,7 +1,7 @@
 """A list of classes, row by row: for one that is too long to hold, or that comes through a pipe.
 
 Tables and plain lists are read line by line, other formats as `taxonomy.sources.read` does.  Unlike a vocabulary, a
-list may hold a key twice, and nothing of it is kept here.
+list may hold a key twice, and nothing of it is kept here unless that is unwanted.
 """
 
 from __future__ import annotations
@@ -33,21 +33,27 @@ def name_of(path: Path) -> str:
         return "names"
 
 
-def rows(path: Path, report: Report) -> Iterator[SourceClass]:
+def rows(path: Path, report: Report, *, unique: bool = False) -> Iterator[SourceClass]:
     """Yield the usable classes of a list, in its order.
 
     Args:
         path: a file or folder in a format that `taxonomy.sources` knows, a named pipe, or ``-`` for stdin.
         report: told where a row is (``file.tsv:12``) that is set aside, and why.
+        unique: of several rows with one key, set all but the first aside; all keys are held for that.
 
     Raises:
         InputError: the file is missing, empty, not UTF-8, or of no known format.
     """
+    seen: dict[str, str] = {}
     for where, row in _raw(path, report):
         entry = clean(row)
         if what := flaw(entry):
             report(where, what)
+        elif entry.key in seen:
+            report(where, f"the key {entry.key} is there already, in {seen[entry.key]}")
         else:
+            if unique:
+                seen[entry.key] = where
             yield entry
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from taxonomy.concept import SourceClass
-from taxonomy.sources._format import WNID, Format, Report, first_line, read_text
+from taxonomy.concept import WNID, SourceClass
+from taxonomy.sources._format import Format, Report, first_line, read_text
 
 _HEADER = "category_index\tcategory_id\tindex_of_parent_category\tcategory name"
 _NO_PARENT = "-1"

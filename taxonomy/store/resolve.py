@@ -12,7 +12,6 @@ import sqlite3
 from taxonomy.errors import AmbiguousError, NotFoundError
 from taxonomy.text import form, singulars
 
-_WNID = re.compile(r"n\d{8}")
 _SENSE = re.compile(r"(.+)\.n\.(\d+)")
 # How many times the evidence for the second sense the first one's must be.
 _DOMINANCE = 3
@@ -107,7 +106,9 @@ def _dominates(first: tuple[int, int, int], second: tuple[int, int, int]) -> boo
 
 
 def _unknown(connection: sqlite3.Connection, text: str) -> str:
-    if _WNID.fullmatch(text):
+    from taxonomy.concept import WNID  # takes as long to import as a query
+
+    if WNID.fullmatch(text):
         return f"{text}: WordNet 3.0 has no such noun; perhaps a WordNet 3.1 offset, or one with a digit off"
     from taxonomy.store.search import suggestions
 

@@ -115,11 +115,14 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def encoder_of(path: Path) -> str:
-    """Return the encoder that a taxonomy was built with, empty for the shipped one."""
+def encoder_of(path: Path) -> tuple[str, str]:
+    """Return the name of the encoder that a taxonomy was built with, and its fingerprint.
+
+    The name is empty for the shipped one, the fingerprint for a taxonomy from before these were kept.
+    """
     with closing(connect(path)) as connection:
-        (encoder,) = connection.execute("SELECT value FROM meta WHERE key = 'encoder'").fetchone() or ("",)
-        return str(encoder)
+        meta: dict[str, str] = dict(connection.execute("SELECT key, value FROM meta"))
+        return meta.get("encoder", ""), meta.get("encoder_fingerprint", "")
 
 
 def load_vocabularies(path: Path) -> list[Vocabulary]:
