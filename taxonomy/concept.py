@@ -63,6 +63,23 @@ class Method(StrEnum):
     NONE = ""
 
 
+class State(StrEnum):
+    """Whether a concept can be seen in a picture, and is seen in many."""
+
+    VISUAL = "visual"
+    UNCOMMON = "uncommon"
+    NON_VISUAL = "non-visual"
+
+
+class Safety(StrEnum):
+    """Whether a picture of a person may bear the concept's name; what is no person is safe."""
+
+    SAFE = "safe"
+    SENSITIVE = "sensitive"
+    OFFENSIVE = "offensive"
+    UNKNOWN = "unknown"
+
+
 class NameKind(StrEnum):
     """What a name is to its concept."""
 
@@ -259,6 +276,24 @@ class Identifier(NamedTuple):
     id: str
     concept: int
     source: int
+
+
+class Mark(NamedTuple):
+    """What is known of pictures of a concept.
+
+    Attributes:
+        concept: its key.
+        score: calibrated probability that a concrete picture of it can be recognised, rounded to 4 digits.
+        state: what follows from the score and from the datasets.
+        safety: whether it may be a label of people.
+        reason: the evidence, in one line.
+    """
+
+    concept: int
+    score: float
+    state: State
+    safety: Safety
+    reason: str
 
 
 class Decision(NamedTuple):
