@@ -301,9 +301,10 @@ class Decision(NamedTuple):
 
     Attributes:
         kind: ``link``, ``edge``, ``mark`` or ``rule``.
-        subject: the class as ``dataset:key``; the child of an edge.
+        subject: the class as ``dataset:key``; the child of an edge; the concept of a mark.
         object: the concept; the parent of an edge.
-        value: the `Relation` of a link, with ``not `` before it when it is a rejection; ``is_a`` or ``cut`` of an edge.
+        value: the `Relation` of a link, with ``not `` before it when it is a rejection; ``is_a`` or ``cut`` of an edge;
+            the `State`, the `Safety` or the score of a mark.
         author: who decided.
         date: when, as ``YYYY-MM-DD``, or empty.
         comment: why, or empty.

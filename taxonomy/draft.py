@@ -16,6 +16,7 @@ from taxonomy.concept import (
     Edge,
     EdgeKind,
     Identifier,
+    Mark,
     Method,
     Name,
     Placement,
@@ -42,6 +43,7 @@ class Draft:
         own: (parent key, form of the name) to key, of the concepts that WordNet does not have.
         cuts: place in `edges` to the reason, of the hierarchy's edges that count no more.
         decisions: what people decided and is in force, by the position of the source that it is about.
+        marks: of every concept, in the order of their keys, once the whole is marked.
     """
 
     def __init__(self) -> None:
@@ -58,6 +60,7 @@ class Draft:
         self.own: dict[tuple[int, str], int] = {}
         self.cuts: dict[int, str] = {}
         self.decisions: dict[int, tuple[Decision, ...]] = {}
+        self.marks: list[Mark] = []
         self.classes: dict[str, list[tuple[int, int]]] = defaultdict(list)
         self._held: dict[int, tuple[set[str], set[int]]] = defaultdict(lambda: (set(), set()))
         self._individuals: set[int] = set()

@@ -235,6 +235,16 @@ class Concept:
         )
         return list(rows)
 
+    def mark(self) -> tuple[float, str, str, str] | None:
+        """Return ``(score, state, safety, reason)``: how surely a picture shows the concept, and what follows.
+
+        None where the database lacks the mark, which `taxonomy check` tells of.
+        """
+        row: tuple[float, str, str, str] | None = self._taxonomy.execute(
+            "SELECT score, state, safety, reason FROM mark WHERE concept = ?", (self.key,)
+        ).fetchone()
+        return row
+
 
 class Taxonomy:
     """An open taxonomy database.

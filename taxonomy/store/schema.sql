@@ -1,9 +1,9 @@
 -- The taxonomy in one file.  Rows are only ever appended, source by source, so a state after n sources is
--- the rows with 0 <= source < n; what is derived is made anew after every change: `span`, `span_extra`, and what people
--- change in the whole (the rows of source -1, and `cut`).
+-- the rows with 0 <= source < n; what is derived is made anew after every change: `span`, `span_extra`, `mark`, and what
+-- people change in the whole (the rows of source -1, and `cut`).
 
 PRAGMA application_id = 0x7461786f;      -- "taxo": tells this file from any other SQLite file
-PRAGMA user_version = 2;                 -- version of this schema
+PRAGMA user_version = 3;                 -- version of this schema
 
 CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
@@ -85,14 +85,23 @@ CREATE TABLE cut (
     reason     TEXT NOT NULL
 );
 
+-- Whether pictures show a concept: one row for each, after people's decisions.
+CREATE TABLE mark (
+    concept INTEGER PRIMARY KEY REFERENCES concept (key),
+    score   REAL NOT NULL,               -- probability that a concrete picture of it can be recognised, 0 to 1
+    state   TEXT NOT NULL,               -- visual | uncommon | non-visual
+    safety  TEXT NOT NULL,               -- safe | sensitive | offensive | unknown
+    reason  TEXT NOT NULL                -- the machine's evidence for the score; who decided is in `decision`
+);
+
 -- What people decided and is in force; the files that say it are beside the database.
 CREATE TABLE decision (
     key     INTEGER PRIMARY KEY,
-    source  INTEGER NOT NULL REFERENCES source (position),  -- of the class that is linked; -1 of an edge
-    kind    TEXT NOT NULL,               -- link | edge
-    subject TEXT NOT NULL,               -- coco:74; the child of an edge
-    object  TEXT NOT NULL,               -- the concept; the parent of an edge
-    value   TEXT NOT NULL,               -- exactMatch, not exactMatch, ...; is_a | cut of an edge
+    source  INTEGER NOT NULL REFERENCES source (position),  -- of the class that is linked; -1 of an edge or mark
+    kind    TEXT NOT NULL,               -- link | edge | mark
+    subject TEXT NOT NULL,               -- coco:74; the child of an edge; the id of the concept of a mark
+    object  TEXT NOT NULL,               -- the concept; the parent of an edge; '' of a mark
+    value   TEXT NOT NULL,               -- exactMatch, not exactMatch, ...; is_a | cut of an edge; of a mark as above
     author  TEXT NOT NULL,
     date    TEXT NOT NULL,
     comment TEXT NOT NULL

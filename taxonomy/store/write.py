@@ -26,12 +26,15 @@ from taxonomy.concept import (
     Edge,
     EdgeKind,
     Identifier,
+    Mark,
     Method,
     Name,
     NameKind,
     Placement,
+    Safety,
     Source,
     SourceClass,
+    State,
     Vocabulary,
 )
 from taxonomy.draft import Draft
@@ -115,14 +118,26 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
+def load_meta(path: Path) -> dict[str, str]:
+    """Read back the facts about the build."""
+    with closing(connect(path)) as connection:
+        return dict(connection.execute("SELECT key, value FROM meta"))
+
+
 def encoder_of(path: Path) -> tuple[str, str]:
     """Return the name of the encoder that a taxonomy was built with, and its fingerprint.
 
     The name is empty for the shipped one, the fingerprint for a taxonomy from before these were kept.
     """
+    meta = load_meta(path)
+    return meta.get("encoder", ""), meta.get("encoder_fingerprint", "")
+
+
+def load_marks(path: Path) -> list[Mark]:
+    """Read the marks back, in the order of the concepts' keys."""
     with closing(connect(path)) as connection:
-        meta: dict[str, str] = dict(connection.execute("SELECT key, value FROM meta"))
-        return meta.get("encoder", ""), meta.get("encoder_fingerprint", "")
+        rows = connection.execute("SELECT concept, score, state, safety, reason FROM mark ORDER BY concept")
+        return [Mark(key, score, State(state), Safety(safety), reason) for key, score, state, safety, reason in rows]
 
 
 def load_vocabularies(path: Path) -> list[Vocabulary]:
@@ -167,6 +182,39 @@ def save(draft: Draft, path: Path, meta: dict[str, str], base: Path | None = Non
         DatabaseError: the folder cannot be written or the disk is full; what was at ``path`` is untouched.
         ValueError: the hierarchy has a cycle.
     """
+    with _database_beside(path, base) as database:
+        connection = database.conn
+        if base is None:
+            connection.executescript((files("taxonomy.store") / "schema.sql").read_text(encoding="utf-8"))
+        else:
+            _drop_tail(connection, sources)
+        _append(database, draft)
+        _label(connection, draft)
+        _write_marks(connection, draft)
+        _write_meta(database, meta)
+
+
+def save_marks(draft: Draft, path: Path, meta: dict[str, str]) -> None:
+    """Write the marks of a draft, and people's decisions about the whole, to the database that it was loaded from.
+
+    Args:
+        draft: all of the database, marked.
+        path: the database, which is replaced at the end, in one step.
+        meta: facts about the build, in the place of those that are there.
+
+    Raises:
+        DatabaseError: the folder cannot be written or the disk is full; what was at ``path`` is untouched.
+    """
+    with _database_beside(path, path) as database:
+        _drop_decisions_about_the_whole(database.conn)
+        _append_decisions(database, draft, len(draft.sources))
+        _write_marks(database.conn, draft)
+        _write_meta(database, meta)
+
+
+@contextmanager
+def _database_beside(path: Path, base: Path | None) -> Iterator[Database]:
+    """Give a database to write, a copy of ``base`` where there is one; it is at ``path`` when all went well."""
     from sqlite_utils import Database
 
     with _beside(path) as work:
@@ -175,16 +223,7 @@ def save(draft: Draft, path: Path, meta: dict[str, str], base: Path | None = Non
         with closing(sqlite3.connect(work)) as connection:
             # The file is new and nobody else's: no journal is needed to throw it away whole.
             connection.executescript("PRAGMA journal_mode = off; PRAGMA synchronous = off; PRAGMA cache_size = -65536")
-            database = Database(connection)
-            if base is None:
-                connection.executescript((files("taxonomy.store") / "schema.sql").read_text(encoding="utf-8"))
-            else:
-                _drop_tail(connection, sources)
-            _append(database, draft)
-            _label(connection, draft)
-            rows = [{"key": key, "value": value} for key, value in sorted(meta.items())]
-            connection.execute("DELETE FROM meta")
-            database.table("meta").insert_all(rows)
+            yield Database(connection)
             connection.commit()
 
 
@@ -213,8 +252,7 @@ def _drop_tail(connection: sqlite3.Connection, sources: int) -> None:
     connection.execute("INSERT INTO edge SELECT number, child, parent, kind, source, method, confidence FROM cut")
     connection.execute("DELETE FROM cut")
     connection.execute(f"DELETE FROM edge WHERE source = {PEOPLE}")
-    connection.execute(f"DELETE FROM decision WHERE source = {PEOPLE}")
-    connection.execute(f"DELETE FROM source WHERE position = {PEOPLE}")
+    _drop_decisions_about_the_whole(connection)
     connection.execute(
         "INSERT INTO name_trigram (name_trigram, rowid, form) SELECT 'delete', key, form FROM name WHERE source >= ?",
         (sources,),
@@ -224,6 +262,11 @@ def _drop_tail(connection: sqlite3.Connection, sources: int) -> None:
     connection.execute("DELETE FROM source WHERE position >= ?", (sources,))
     connection.execute("DELETE FROM span")
     connection.execute("DELETE FROM span_extra")
+
+
+def _drop_decisions_about_the_whole(connection: sqlite3.Connection) -> None:
+    connection.execute(f"DELETE FROM decision WHERE source = {PEOPLE}")
+    connection.execute(f"DELETE FROM source WHERE position = {PEOPLE}")
 
 
 def _append(database: Database, draft: Draft) -> None:
@@ -268,6 +311,17 @@ def _class_row(draft: Draft, row: Placement) -> tuple[object, ...]:
         entry.parent, entry.mid, entry.scientific_name, form(link.label), row.concept, row.anchor,
         link.relation, link.method, link.confidence, _json(alternatives),
     )  # fmt: skip
+
+
+def _write_marks(connection: sqlite3.Connection, draft: Draft) -> None:
+    """Write the marks anew: a source that comes or goes changes those of its neighbours too."""
+    connection.execute("DELETE FROM mark")
+    _insert(connection, "mark", draft.marks)
+
+
+def _write_meta(database: Database, meta: dict[str, str]) -> None:
+    database.conn.execute("DELETE FROM meta")
+    database.table("meta").insert_all([{"key": key, "value": value} for key, value in sorted(meta.items())])
 
 
 def _json(items: Sequence[object]) -> str:
