@@ -1,7 +1,19 @@
 """People's decisions: read from the files beside a database, and applied at every build and merge."""
 
 from taxonomy.decisions.edges import apply_edges
-from taxonomy.decisions.files import LINKS, OTHERS, Decisions, read, record
+from taxonomy.decisions.files import LINKS, OTHERS, Decisions, mark_flaw, read, record, record_mark
 from taxonomy.decisions.links import decided_links
+from taxonomy.decisions.marks import apply_marks
 
-__all__ = ["LINKS", "OTHERS", "Decisions", "apply_edges", "decided_links", "read", "record"]
+__all__ = [
+    "LINKS",
+    "OTHERS",
+    "Decisions",
+    "apply_edges",
+    "apply_marks",
+    "decided_links",
+    "mark_flaw",
+    "read",
+    "record",
+    "record_mark",
+]

@@ -21,7 +21,7 @@ def apply_edges(draft: Draft, decisions: Sequence[Decision], report: Report) -> 
         report: takes decisions that cannot be followed.
     """
     done: list[Decision] = []
-    waiting = [decision for decision in decisions if not _is_about_others(draft, decision)]
+    waiting = [row for row in decisions if not is_about_others(draft, row.subject, row.object)]
     problems: list[str] = []
     while waiting:
         problems = [_apply(draft, decision) for decision in waiting]
@@ -36,10 +36,10 @@ def apply_edges(draft: Draft, decisions: Sequence[Decision], report: Report) -> 
         draft.decisions[PEOPLE] = tuple(done)
 
 
-def _is_about_others(draft: Draft, decision: Decision) -> bool:
-    """Tell whether a decision is about a concept of a dataset that is not here (but may be tomorrow)."""
+def is_about_others(draft: Draft, *concepts: str) -> bool:
+    """Tell whether one of the concepts is of a dataset that is not here (but may be tomorrow)."""
     sources = {source.name for source in draft.sources}
-    missing = [text for text in (decision.subject, decision.object) if draft.find(text) is None]
+    missing = [text for text in concepts if draft.find(text) is None]
     return any(":" in text and text.partition(":")[0] not in {*sources, "mid"} for text in missing)
 
 

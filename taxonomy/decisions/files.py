@@ -17,7 +17,7 @@ from datetime import date
 from pathlib import Path
 
 from taxonomy import sssom
-from taxonomy.concept import Decision, Relation
+from taxonomy.concept import Decision, Relation, Safety, State
 from taxonomy.errors import InputError
 
 LINKS, OTHERS = "decisions.sssom.tsv", "decisions.tsv"
@@ -27,7 +27,8 @@ NOT = "not "
 _BY_HAND = "semapv:ManualMappingCuration"
 _COLUMNS = ("kind", "subject", "object", "value", "author", "date")
 _EDGE_VALUES = ("is_a", "cut")
-# The cells that a row of the kind must have; marks and rules are for those who apply them, and only carried here.
+_MARK_VALUES = (*State, *(safety for safety in Safety if safety is not Safety.UNKNOWN))
+# The cells that a row of the kind must have; rules are for those who apply them, and only carried here.
 _NEEDED = {"edge": ("subject", "object", "value"), "mark": ("subject", "value"), "rule": ("subject", "object", "value")}
 _MAPPING = (
     *("subject_id", "subject_label", "predicate_id", "predicate_modifier", "object_id", "object_label"),
@@ -45,11 +46,13 @@ class Decisions:
     Attributes:
         links: of each dataset's classes: every rejection, and at most one other decision a class.
         edges: the last one of each pair of concepts.
-        carried: marks and rules, as they are.
+        marks: every one, the oldest first.
+        carried: rules, as they are.
     """
 
     links: Mapping[str, tuple[Decision, ...]]
     edges: tuple[Decision, ...]
+    marks: tuple[Decision, ...]
     carried: tuple[Decision, ...]
 
 
@@ -62,7 +65,9 @@ def read(folder: Path, report: Report) -> Decisions:
     links = list(_read_links(folder / LINKS, report)) if (folder / LINKS).exists() else []
     others = list(_read_others(folder / OTHERS, report)) if (folder / OTHERS).exists() else []
     edges = {(row.subject, row.object): row for row in _by_date(row for row in others if row.kind == "edge")}
-    return Decisions(_in_force(links), tuple(edges.values()), tuple(row for row in others if row.kind != "edge"))
+    marks = _by_date(row for row in others if row.kind == "mark")
+    rules = (row for row in others if row.kind == "rule")
+    return Decisions(_in_force(links), tuple(edges.values()), tuple(marks), tuple(rules))
 
 
 def _by_date(decisions: Iterable[Decision]) -> list[Decision]:
@@ -141,11 +146,29 @@ def _flaw(row: Mapping[str, str]) -> str:
         return f"{', '.join(empty)} of the {row['kind']} is empty"
     if row["kind"] == "edge" and row["value"] not in _EDGE_VALUES:
         return f"the value {row['value']!r} of the edge is none of {', '.join(_EDGE_VALUES)}"
+    if row["kind"] == "mark" and (wrong := mark_flaw(row["value"])):
+        return wrong
     try:
         date.fromisoformat(row["date"] or "2000-01-01")
     except ValueError:
         return f"the date {row['date']!r} is none; write YYYY-MM-DD"
     return ""
+
+
+def mark_flaw(value: str) -> str:
+    """Say why the value of a decision is no mark; empty when it is one."""
+    if value in _MARK_VALUES or as_score(value) is not None:
+        return ""
+    return f"the mark {value!r} is none of {', '.join(_MARK_VALUES)}, and no score from 0 to 1"
+
+
+def as_score(value: str) -> float | None:
+    """Return the score, 0 to 1, that a text is, or None."""
+    try:
+        score = float(value)
+    except ValueError:
+        return None
+    return score if 0 <= score <= 1 else None
 
 
 # Writing
@@ -184,6 +207,34 @@ def record(folder: Path, decision: Decision, subject_label: str, object_label: s
         else:
             text = _begun(row, declared)
         _replace(path, text)
+    return path
+
+
+def record_mark(folder: Path, decision: Decision) -> Path:
+    """Append the decision about a mark to the file in a folder, as `record` does.
+
+    Returns:
+        The file.
+
+    Raises:
+        InputError: the file that is there cannot be read, or no file can be written.
+    """
+    path = (folder / OTHERS).resolve()
+    with _alone(path.parent):
+        text = "\t".join(_COLUMNS) + "\n"
+        if path.exists():
+            list(_read_others(path, lambda where, what: None))  # a file that cannot be read must not grow
+            text = path.read_text(encoding="utf-8-sig")
+        first, _, rest = text.partition("\n")
+        header = [column.strip() for column in first.split("\t")]
+        if decision.comment and "comment" not in header:
+            header.append("comment")
+            first += "\tcomment"
+            rest = "".join(f"{line}\t\n" if line.strip() else f"{line}\n" for line in rest.removesuffix("\n").split("\n"))
+        if rest and not rest.endswith("\n"):
+            rest += "\n"
+        values = decision._asdict() | {"where": ""}
+        _replace(path, f"{first}\n{rest}" + "\t".join(values.get(column, "") for column in header) + "\n")
     return path
 
 
