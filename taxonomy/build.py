@@ -1,4 +1,4 @@
-"""The pipeline: read → link → merge → store, for a whole build, for one more vocabulary, and for one less.
+"""The pipeline: read → link → merge → mark → store, for a whole build, for one more vocabulary, and for one less.
 
 Sources are folded one after the other, each linked to what is there so far.  `merge` loads a database and goes on from
 it, `remove` goes back to before the source and folds the later ones again; both end where a build of the same sources
@@ -6,18 +6,22 @@ in the same order ends.
 
 What people decided lies beside the database (`taxonomy.decisions`) and is applied at every run.  When it changed since
 a source was folded, that source and the later ones are folded again.
+
+At the end of every run all concepts are marked anew, for one that comes changes the marks of its neighbours: by the
+model that lies beside the database (`MODEL`), else by the one that ships.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from taxonomy import encoding
+from taxonomy import encoding, visual
 from taxonomy._version import __version__
-from taxonomy.concept import Placement, Vocabulary
-from taxonomy.decisions import Decisions, apply_edges, decided_links
+from taxonomy.concept import PEOPLE, Mark, Placement, State, Vocabulary
+from taxonomy.decisions import Decisions, apply_edges, apply_marks, decided_links
 from taxonomy.decisions import read as read_decisions
 from taxonomy.draft import Draft
 from taxonomy.encoding import Encoder
@@ -27,6 +31,9 @@ from taxonomy.merging import add_vocabulary, add_wordnet
 from taxonomy.sources import wordnet
 from taxonomy.store import write
 from taxonomy.store.connection import refuse_foreign
+
+MODEL = "visual.npz"
+"""The file beside a database with the model that marks it, in the place of the one that ships."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +103,12 @@ def merge(
     """Append vocabularies to a taxonomy, and apply the decisions that changed; arguments and errors as `build`.
 
     Raises:
-        DatabaseError: also when the model of its encoder is another one by now.
+        DatabaseError: also when the model of its encoder is another one by now, or the one that marked it is gone.
     """
     progress = progress or Progress()
     report = _Report(strict)
     encoder = _encoder(db)
+    _check_model(db)
     merged = write.load_vocabularies(db)
     decisions = _decisions(db, report)
     again = merged[_first_changed(db, merged, decisions) :]
@@ -116,7 +124,7 @@ def remove(names: Iterable[str], db: Path, progress: Progress | None = None) -> 
     Raises:
         NotFoundError: a source is not there.
         InputError: it is WordNet, which everything hangs on.
-        DatabaseError: the model of the encoder is another one by now.
+        DatabaseError: the model of the encoder is another one by now, or the one that marked the concepts is gone.
     """
     progress = progress or Progress()
     merged = write.load_vocabularies(db)
@@ -127,6 +135,7 @@ def remove(names: Iterable[str], db: Path, progress: Progress | None = None) -> 
         raise NotFoundError(f"{', '.join(sorted(unknown))}: no such dataset in {db}; 'taxonomy sources' lists them")
     report = _Report(strict=False)
     encoder = _encoder(db)
+    _check_model(db)
     decisions = _decisions(db, report)
     first = next(i for i, vocabulary in enumerate(merged) if vocabulary.source.name in wanted)
     first = min(first, _first_changed(db, merged, decisions))
@@ -134,6 +143,76 @@ def remove(names: Iterable[str], db: Path, progress: Progress | None = None) -> 
     draft = write.load(db, sources=first + 1)  # WordNet comes before the first vocabulary
     later = [vocabulary for vocabulary in merged[first:] if vocabulary.source.name not in wanted]
     return _fold(draft, later, decisions, db, progress, report, encoder=encoder, base=db, again=len(later))
+
+
+@dataclass(frozen=True, slots=True)
+class Marking:
+    """What marking a taxonomy anew did.
+
+    Attributes:
+        concepts: how many it has.
+        changed: how many have another score, state or safety than before.
+        states: how many have another state or safety than before.
+        model: the model of the taxonomy's own that marked it, None for the one that ships.
+        warnings: (where, what) of what the user should know.
+    """
+
+    concepts: int
+    changed: int
+    states: int
+    model: Path | None
+    warnings: tuple[tuple[str, str], ...]
+
+
+def mark(db: Path, progress: Progress | None = None) -> Marking:
+    """Mark every concept of a taxonomy anew, as a build would, with the decisions and the model of now.
+
+    Raises:
+        InputError: the model, or the encoder that it needs, is missing or damaged.
+        DatabaseError: no database, or it cannot be written.
+    """
+    progress = progress or Progress()
+    report = _Report(strict=False)
+    decisions = _decisions(db, report)
+    progress.stage("read the taxonomy", 1)
+    draft = write.load(db)
+    edges = [row for row in write.load_decisions(db).get(PEOPLE, ()) if row.kind == "edge"]
+    apply_edges(draft, edges, report)
+    before = write.load_marks(db)
+    known = _mark(draft, decisions, db, None, progress, report)
+    progress.stage("write", 1)
+    write.save_marks(draft, db, write.load_meta(db) | {"visual_model": known})
+    return Marking(
+        len(draft.concepts),
+        _changes(before, draft.marks, lambda mark: (mark.score, mark.state, mark.safety)),
+        _changes(before, draft.marks, lambda mark: (mark.state, mark.safety)),
+        own_model(db),
+        report.found,
+    )
+
+
+def own_model(db: Path) -> Path | None:
+    """Return the model beside a database, None when it has none; where the database is a link, beside the file."""
+    path = db.resolve().parent / MODEL
+    return path if path.exists() else None
+
+
+def _check_model(db: Path) -> None:
+    """Refuse to mark with the model that ships what a model of the taxonomy's own has marked.
+
+    Raises:
+        DatabaseError: it is not beside the database any more.
+    """
+    if write.load_meta(db).get("visual_model") and own_model(db) is None:
+        raise DatabaseError(
+            f"{db} was marked with a model of its own, and there is no {MODEL} beside it any more; put it back,"
+            " or mark with the one that ships by 'taxonomy visual mark'"
+        )
+
+
+def _changes(before: Sequence[Mark], after: Sequence[Mark], what: Callable[[Mark], object]) -> int:
+    old = {mark.concept: what(mark) for mark in before}
+    return sum(old.get(mark.concept) != what(mark) for mark in after)
 
 
 class _Report:
@@ -206,9 +285,47 @@ def _fold(
         if decided:
             draft.decisions[len(draft.sources) - 1] = decided
     apply_edges(draft, decisions.edges, report)
+    model = _mark(draft, decisions, out, encoder, progress, report)
     progress.stage("write", 1)
-    meta = {"version": __version__, "encoder": encoder[0], "encoder_fingerprint": encoder[1].fingerprint}
+    meta = {
+        "version": __version__,
+        "encoder": encoder[0],
+        "encoder_fingerprint": encoder[1].fingerprint,
+        "visual_model": model,
+    }
     write.save(draft, out, meta, base, loaded)
     refolded = tuple(vocabulary.source.name for vocabulary in vocabularies[:again])
     new = {name: rows for name, rows in placements.items() if name not in refolded}
     return Outcome(new, refolded, report.found, len(draft.concepts), len(draft.edges) - len(draft.cuts))
+
+
+def _mark(
+    draft: Draft,
+    decisions: Decisions,
+    out: Path,
+    loaded: tuple[str, Encoder] | None,
+    progress: Progress,
+    report: _Report,
+) -> str:
+    """Mark every concept, and return the fingerprint of the model beside the database, or nothing.
+
+    Args:
+        draft: all that there is; its marks are set.
+        decisions: applied last.
+        out: the database.
+        loaded: an encoder and its name, to save loading it again.
+        progress: told what is being done.
+        report: takes decisions that cannot be followed.
+    """
+    progress.stage(f"mark {len(draft.concepts):,} concepts", 1)
+    own = own_model(out)
+    model = visual.load(own)
+    encoder = loaded[1] if loaded and loaded[0] == model.encoder else encoding.load(model.encoder or None)
+    marks = visual.mark(draft, encoder, model)
+
+    def state_of(score: float, key: int) -> State:
+        return visual.state(score, key, draft)
+
+    apply_marks(draft, marks, decisions.marks, state_of, report)
+    progress.step("")
+    return hashlib.sha256(own.read_bytes()).hexdigest()[:16] if own else ""

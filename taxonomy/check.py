@@ -16,6 +16,9 @@ E303  a confidence outside 0 … 1
 E304  a class whose concept does not lie to its anchor as its relation says: it is it, below it, above it, another
 E401  interval labels that do not give the descendants that the edges give
 E402  a search index that does not hold the names
+E601  a concept without a mark, or a mark of no concept
+E602  a mark whose score is outside 0 … 1
+E603  a mark whose state or safety there is not, or whose state is not that of its score and nobody decided it
 E501  a damaged file (SQLite's own integrity check)
 ====  ============================================================================================
 """
@@ -27,11 +30,12 @@ from collections.abc import Callable, Iterator
 from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
 
-from taxonomy.concept import ROOT
+from taxonomy.concept import ROOT, Safety, State
 from taxonomy.store.read import Taxonomy
 
 _HIERARCHY = "kind IN ('is_a', 'instance_of')"
 _MOST = 100
+_VISUAL_FROM = 0.5
 
 
 class Finding(NamedTuple):
@@ -131,6 +135,8 @@ def _integrity(taxonomy: Taxonomy) -> Findings:
     return ((str(taxonomy.path), row) for row in rows if row != "ok")
 
 
+_MARKED = "coalesce((SELECT id FROM concept WHERE key = mark.concept), mark.concept)"
+_STATES, _SAFETIES = (", ".join(f"'{value}'" for value in values) for values in (State, Safety))
 _CLASS = "(SELECT name FROM source WHERE position = class.source) || ':' || class.key"
 
 CHECKS: dict[str, Callable[[Taxonomy], Findings]] = {
@@ -185,6 +191,22 @@ CHECKS: dict[str, Callable[[Taxonomy], Findings]] = {
     "E402": _rows(
         "SELECT text FROM name WHERE key NOT IN (SELECT id FROM name_trigram_docsize)",
         "is not in the search index",
+    ),
+    "E601": _rows(
+        "SELECT id, 'has no mark' FROM concept WHERE key NOT IN (SELECT concept FROM mark)"
+        " UNION ALL SELECT concept, 'has a mark, and is no concept' FROM mark"
+        " WHERE concept NOT IN (SELECT key FROM concept)",
+        "{}",
+    ),
+    "E602": _rows(
+        f"SELECT {_MARKED}, score FROM mark WHERE score NOT BETWEEN 0 AND 1",
+        "the score of its mark is {}",
+    ),
+    "E603": _rows(
+        f"SELECT {_MARKED}, state, score FROM mark WHERE state NOT IN ({_STATES}) OR safety NOT IN ({_SAFETIES})"
+        f" OR (state = '{State.NON_VISUAL}') <> (score < {_VISUAL_FROM}) AND NOT EXISTS (SELECT 1 FROM decision"
+        f" WHERE kind = 'mark' AND subject = {_MARKED} AND value IN ({_STATES}))",
+        "it is marked {} at the score {}, or its safety is none",
     ),
 }
 """Code to check, in the order in which they run."""

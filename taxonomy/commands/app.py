@@ -43,7 +43,7 @@ COMMANDS = {
     "build": Entry("make:build", _MAKE, "Build a taxonomy from WordNet and the shipped vocabularies."),
     "merge": Entry("make:merge", _MAKE, "Add vocabularies to a taxonomy: your own files, or shipped ones."),
     "remove": Entry("make:remove", _MAKE, "Take datasets out of a taxonomy."),
-    "decide": Entry("decide:decide", _MAKE, "Decide what a class of a dataset is; beats every machine."),
+    "decide": Entry("decide:decide", _MAKE, "Decide what a class is, or what pictures show; beats every machine."),
     "show": Entry("ask:show", _ASK, "Show all that is known of a concept."),
     "synonyms": Entry("ask:synonyms", _ASK, "List the names of a concept."),
     "ancestors": Entry("ask:ancestors", _ASK, "List the concepts above, the nearest first."),

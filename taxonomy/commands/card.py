@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textwrap import fill
 
-from taxonomy.store.decided import decisions
+from taxonomy.store.decided import decisions, mark_line
 from taxonomy.store.read import Concept
 
 _MOST = 12
@@ -13,6 +13,7 @@ _MOST = 12
 FACTS = (
     *("id", "name", "sense", "definition", "lexfile", "source", "names", "identifiers"),
     *("parents", "children", "part_of", "parts", "classes", "decisions"),
+    *("score", "state", "safety", "reason"),
 )
 
 
@@ -28,6 +29,7 @@ def facts(concept: Concept) -> tuple[object, ...]:
         [part.id for part in concept.parts()],
         [f"{dataset}:{key}" for dataset, key, _ in concept.memberships()],
         decisions(concept),
+        *(concept.mark() or (None, "", "", "")),
     )
 
 
@@ -46,6 +48,7 @@ def card(concept: Concept, width: int | None = None) -> str:
         ("ids", ", ".join(concept.identifiers())),
         ("datasets", f"{len(datasets)}: {', '.join(datasets)}" if datasets else ""),
         ("classes", _shorten([f"{dataset}:{key} {name}" for dataset, key, name in memberships])),
+        ("mark", mark_line(concept)),
         ("decided", _shorten(decisions(concept))),
         ("source", concept.source),
     ]

@@ -30,38 +30,96 @@ class Match(StrEnum):
 
 
 def decide(
-    subject: Annotated[str, typer.Argument(metavar="CLASS", help="dataset:key, or dataset:name.")],
-    concept: Annotated[str, typer.Argument(metavar="CONCEPT", help="A wnid, dog.n.01, a CURIE, or a name.")],
+    subject: Annotated[
+        str, typer.Argument(metavar="CLASS", help="dataset:key, or dataset:name; with --mark a concept.")
+    ],
+    concept: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="CONCEPT", help="A wnid, dog.n.01, a CURIE, or a name; not with --mark.", show_default=False
+        ),
+    ] = None,
     relation: Annotated[
-        Match,
-        typer.Option(help="The class is the concept, is beside it, goes under it (broadMatch), or is above it."),
-    ] = Match.EXACT,
+        Match | None,
+        typer.Option(
+            help="The class is the concept, is beside it, goes under it (broadMatch), or is above it.",
+            show_default="exactMatch",
+        ),
+    ] = None,
     reject: Annotated[bool, typer.Option("--reject", help="The class is not to be linked to the concept.")] = False,
+    mark: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MARK",
+            help="What pictures show of the concept: visual, uncommon, non-visual, a score from 0 to 1; or, of people:"
+            " safe, sensitive, offensive.",
+            show_default=False,
+        ),
+    ] = None,
     author: Annotated[
         str | None, typer.Option(help="Who decides.", show_default="$GIT_AUTHOR_NAME, then the user's name")
     ] = None,
     comment: Annotated[str, typer.Option(help="Why.")] = "",
     db: Db = None,
 ) -> None:
-    """Decide what a class of a dataset is; the decision beats every machine at this and every later build.
+    """Decide what a class of a dataset is, or with --mark what pictures show of a concept.
 
-    It is appended to decisions.sssom.tsv beside the database, which 'taxonomy merge' and 'taxonomy build' apply.
+    The decision beats every machine at this and every later build.  It is appended to decisions.sssom.tsv beside the
+    database, a mark to decisions.tsv; 'taxonomy merge' and 'taxonomy build' apply it.
 
     Example: taxonomy decide coco:74 mouse.n.04 --author Ada
     """
-    from taxonomy import decisions
-
     path = Path(database_path(db))
     with Taxonomy(path) as taxonomy:
-        dataset, key, name = _class(taxonomy, subject)
-        found = Question(taxonomy, [concept], switches="").take(1, "decide")[0]
-        _check_place(taxonomy, dataset, found, relation)
-        value = f"not {relation}" if reject else str(relation)
-        who, today = _plain("--author", author or _user()), date.today().isoformat()
-        decision = Decision("link", f"{dataset}:{key}", found.id, value, who, today, _plain("--comment", comment))
-        file = decisions.record(path.resolve().parent, decision, name, found.name)
-        print(f"{dataset}:{key}\t{name}\t{value}\t{found.id}\t{found.name}\t{who}\t{today}")
-    print(f"written to {file}; 'taxonomy merge' applies it, and every later build does", file=sys.stderr)
+        word = Decision("", "", "", "", author or "", date.today().isoformat(), _plain("--comment", comment))
+        if mark is not None:
+            if concept is not None or relation is not None or reject:
+                raise InputError("--mark is about one concept: give no second one, no --relation and no --reject")
+            file = _decide_mark(taxonomy, subject, mark.strip(), word, path)
+        elif concept is None:
+            raise InputError(f"{subject} is what? name the concept of a class, or say with --mark what a concept shows")
+        else:
+            file = _decide_link(taxonomy, subject, concept, relation or Match.EXACT, reject, word, path)
+    applies = "'taxonomy visual mark' applies it" if mark is not None else "'taxonomy merge' applies it"
+    print(f"written to {file}; {applies}, and every later build does", file=sys.stderr)
+
+
+def _decide_link(
+    taxonomy: Taxonomy, subject: str, concept: str, relation: Match, reject: bool, word: Decision, path: Path
+) -> Path:
+    """Write what a class is, and return the file; ``word`` says who decides, when and why."""
+    from taxonomy import decisions
+
+    dataset, key, name = _class(taxonomy, subject)
+    found = Question(taxonomy, [concept], switches="").take(1, "decide")[0]
+    _check_place(taxonomy, dataset, found, relation)
+    decision = word._replace(
+        kind="link",
+        subject=f"{dataset}:{key}",
+        object=found.id,
+        value=f"not {relation}" if reject else str(relation),
+        author=_author(word),
+    )
+    file = decisions.record(path.resolve().parent, decision, name, found.name)
+    print(decision.subject, name, decision.value, *(found.id, found.name, decision.author, decision.date), sep="\t")
+    return file
+
+
+def _decide_mark(taxonomy: Taxonomy, subject: str, value: str, word: Decision, path: Path) -> Path:
+    """Write what pictures show of a concept, and return the file."""
+    from taxonomy import decisions
+
+    if flaw := decisions.mark_flaw(value):
+        raise InputError(f"--mark {value}: {flaw}")
+    found = Question(taxonomy, [subject], switches="").take(1, "decide")[0]
+    decision = word._replace(kind="mark", subject=found.id, value=value, author=_author(word))
+    file = decisions.record_mark(path.resolve().parent, decision)
+    print(found.id, found.name, value, decision.author, decision.date, sep="\t")
+    return file
+
+
+def _author(word: Decision) -> str:
+    return _plain("--author", word.author or _user())
 
 
 def _plain(option: str, text: str) -> str:

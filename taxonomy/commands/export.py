@@ -28,13 +28,20 @@ def export(
         list[str] | None,
         typer.Option("--datasets", metavar="A,B", help="Only the concepts of these.", show_default="all"),
     ] = None,
+    visual: Annotated[
+        bool, typer.Option("--visual", help="Leave out concepts that are non-visual; uncommon ones stay.")
+    ] = False,
+    safe: Annotated[
+        bool, typer.Option("--safe", help="Leave out concepts of people that are sensitive or offensive.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the file when it exists.")] = False,
     list_formats: Annotated[bool, typer.Option("--list", help="List the formats, with what each loses.")] = False,
     db: Db = None,
 ) -> None:
     """Write label files, label maps and hierarchies for other programs.
 
-    What was written, and what the format could not hold, is said on stderr.
+    What was written, and what the format could not hold, is said on stderr.  With --visual and --safe, what is above
+    the concepts is still written where a format has it: all of it, or what is safe.
 
     Example: taxonomy export labels -o labels.tsv --datasets coco,lvis_v1
     """
@@ -48,10 +55,11 @@ def export(
     chosen = listed("--datasets", "dataset", datasets)
     with open_taxonomy(db) as taxonomy:
         if output == _STDOUT:
-            report = exports.exporter(format).write(exports.select(taxonomy, chosen), sys.stdout)
+            selection = exports.select(taxonomy, chosen, visual=visual, safe=safe)
+            report = exports.exporter(format).write(selection, sys.stdout)
             sys.stdout.flush()
         else:
-            report = exports.export(taxonomy, format, output, chosen, force=force)
+            report = exports.export(taxonomy, format, output, chosen, visual=visual, safe=safe, force=force)
     where = "stdout" if output == _STDOUT else output
     for text in (f"{report.wrote} written to {where}", *report.remarks):
         print(text, file=sys.stderr)

@@ -109,6 +109,9 @@ def stats(db: Db = None, format: Output = None) -> None:
         "SELECT relation, method, count(*) FROM class WHERE concept IS NOT NULL GROUP BY 1, 2 ORDER BY 3 DESC"
     ):
         rows.append((f"links {relation} {method}", n))
+    for what in ("state", "safety"):
+        counts = taxonomy.execute(f"SELECT {what}, count(*) FROM mark GROUP BY 1 ORDER BY 2 DESC, 1")
+        rows += ((f"marks {value}", n) for value, n in counts)
     emit(("what", "count"), rows, format)
 
 

@@ -119,7 +119,7 @@ def _read_others(path: Path, report: Report) -> Iterator[Decision]:
         raise InputError(f"{path}: not UTF-8 (byte {error.start} of the file); save it as UTF-8") from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check the path") from error
-    header = [column.strip() for column in next(lines, "").split("\t")]
+    header = _header(next(lines, ""))
     if missing := [column for column in _COLUMNS if column not in header]:
         raise InputError(f"{path}:1: the header lacks {', '.join(missing)}; it has {', '.join(_COLUMNS)}")
     for number, line in enumerate(lines, 2):
@@ -136,6 +136,10 @@ def _read_others(path: Path, report: Report) -> Iterator[Decision]:
         else:
             own = {column: row[column] for column in _COLUMNS}
             yield Decision(**own, comment=row.get("comment", ""), where=where)
+
+
+def _header(line: str) -> list[str]:
+    return [column.strip() for column in line.split("\t")]
 
 
 def _flaw(row: Mapping[str, str]) -> str:
@@ -225,16 +229,12 @@ def record_mark(folder: Path, decision: Decision) -> Path:
         if path.exists():
             list(_read_others(path, lambda where, what: None))  # a file that cannot be read must not grow
             text = path.read_text(encoding="utf-8-sig")
-        first, _, rest = text.partition("\n")
-        header = [column.strip() for column in first.split("\t")]
-        if decision.comment and "comment" not in header:
-            header.append("comment")
-            first += "\tcomment"
-            rest = "".join(f"{line}\t\n" if line.strip() else f"{line}\n" for line in rest.removesuffix("\n").split("\n"))
-        if rest and not rest.endswith("\n"):
-            rest += "\n"
+        lines = text.removesuffix("\n").split("\n")
+        if decision.comment and "comment" not in _header(lines[0]):
+            lines = [f"{lines[0]}\tcomment", *(f"{line}\t" if line.strip() else line for line in lines[1:])]
         values = decision._asdict() | {"where": ""}
-        _replace(path, f"{first}\n{rest}" + "\t".join(values.get(column, "") for column in header) + "\n")
+        lines.append("\t".join(values.get(column, "") for column in _header(lines[0])))
+        _replace(path, "\n".join(lines) + "\n")
     return path
 
 

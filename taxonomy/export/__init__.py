@@ -24,7 +24,14 @@ _GROUP = "taxonomy.exporters"
 
 
 def export(
-    taxonomy: Taxonomy, format: str, output: Path, datasets: Iterable[str] = (), *, force: bool = False
+    taxonomy: Taxonomy,
+    format: str,
+    output: Path,
+    datasets: Iterable[str] = (),
+    *,
+    visual: bool = False,
+    safe: bool = False,
+    force: bool = False,
 ) -> Report:
     """Write the concepts of datasets to a file, whole or not at all.
 
@@ -33,6 +40,8 @@ def export(
         format: name of a format (see `formats`).
         output: the file to write.
         datasets: names of datasets; none for all of the database.
+        visual: leave out what is non-visual (see `select`).
+        safe: leave out what is sensitive or offensive.
         force: replace the file when it exists.
 
     Raises:
@@ -43,7 +52,7 @@ def export(
     if output.exists() and output.samefile(taxonomy.path):
         raise InputError(f"{output} is the database itself; name another file with -o")
     with fresh(output, force=force) as out:
-        return chosen.write(select(taxonomy, datasets), out)
+        return chosen.write(select(taxonomy, datasets, visual=visual, safe=safe), out)
 
 
 def formats() -> list[str]:

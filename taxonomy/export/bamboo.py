@@ -7,17 +7,21 @@ Zhang et al., "Bamboo: Building Mega-Scale Vision Dataset Continually with Human
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TextIO
 
+from taxonomy.concept import State
 from taxonomy.export._format import Exporter, Report, counted
 from taxonomy.export.selection import Selection
 
-# The authors' state "unknown" (0 is no, 1 is yes): issues 2 and 8 of github.com/ZhangYuanhan-AI/Bamboo.
-_UNKNOWN = 2
+# The authors' states 0 (no), 1 (yes) and 2 (unknown): issues 2 and 8 of github.com/ZhangYuanhan-AI/Bamboo.
+_VISUAL = {State.VISUAL: (1, 1), State.UNCOMMON: (1, 0), State.NON_VISUAL: (0, 0)}
+_UNKNOWN = (2, 2)
 
 
 def _write(selection: Selection, out: TextIO) -> Report:
     ids, names, definitions = selection.ids(), selection.names(), selection.definitions()
+    states = selection.states()
     chinese, holders, hierarchy = selection.names("zh"), selection.holders(), selection.hierarchy
     closed = hierarchy.above(selection.concepts)
     keys = [key for key in hierarchy.walk if key in closed]
@@ -33,9 +37,7 @@ def _write(selection: Selection, out: TextIO) -> Report:
         "id2desc": {ids[key]: definitions[key] for key in keys},
         "id2name_zh": {ids[key]: chinese.get(key, []) for key in keys},
         "id2desc_zh": {ids[key]: "" for key in keys},
-        "id2state": {
-            ids[key]: {"academic": holders.get(key, []), "visual": _UNKNOWN, "common": _UNKNOWN} for key in keys
-        },
+        "id2state": {ids[key]: _state(states.get(key), holders.get(key, ())) for key in keys},
     }
     json.dump(system, out, ensure_ascii=False)
     out.write("\n")
@@ -46,9 +48,15 @@ def _write(selection: Selection, out: TextIO) -> Report:
     )
 
 
+def _state(state: str | None, holders: Sequence[str]) -> dict[str, object]:
+    """Return what Bamboo says of a concept: the datasets that hold it, whether it is visual, and commonly so."""
+    visual, common = _VISUAL[State(state)] if state else _UNKNOWN
+    return {"academic": list(holders), "visual": visual, "common": common}
+
+
 EXPORTER = Exporter(
     name="bamboo",
     summary="JSON of Bamboo's label system: the concepts with all their ancestors",
-    loses="is-a and instance-of become one; parts, sources, the visual marks (state 2, unknown)",
+    loses="is-a and instance-of become one; parts, sources, scores and safety of marks",
     write=_write,
 )

@@ -6,7 +6,7 @@ database a few questions and not one for each concept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from taxonomy.concept import HIERARCHY
@@ -37,6 +37,23 @@ class Hierarchy:
                     seen.add(parent)
                     stack.append(parent)
         return seen
+
+    def without(self, keys: Collection[int]) -> Hierarchy:
+        """Return the hierarchy without some concepts; what is below one of them goes below what is above it."""
+        if not keys:
+            return self
+        above: dict[int, list[int]] = {}
+        for key in self.walk:  # parents first, so what is above a parent that goes is known
+            found: list[int] = []
+            for parent in self.parents.get(key, ()):
+                found += above[parent] if parent in keys else [parent]
+            above[key] = list(dict.fromkeys(found))
+        walk = tuple(key for key in self.walk if key not in keys)
+        children: dict[int, list[int]] = {}
+        for key in walk:
+            for parent in above[key]:
+                children.setdefault(parent, []).append(key)
+        return Hierarchy({key: above[key] for key in walk if above[key]}, children, walk)
 
 
 def load(taxonomy: Taxonomy) -> Hierarchy:

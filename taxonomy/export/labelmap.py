@@ -1,14 +1,14 @@
 """The map from each dataset's own classes to the unified labels: a TSV with one line per class.
 
 Datasets come in merge order and classes in their dataset's; ``index`` is that of `labels` for the same
-datasets.  A class that has no concept keeps its line, with index -1 and no id, so that the lines still align
-with the dataset's list.
+datasets and marks.  A class that has no concept keeps its line, with index -1 and no id, and one whose concept is left
+out by its mark with index -1 and the id, so that the lines still align with the dataset's list.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TextIO
 
 from taxonomy.export._format import Exporter, Report, counted, line
@@ -32,18 +32,22 @@ def _write(selection: Selection, out: TextIO) -> Report:
             uses[dataset, concept] += 1
             out.write(line((dataset, key, name, indexes.get(concept, _UNPLACED), ids.get(concept, ""))))
     classes, datasets = counted(uses.total(), "class", "classes"), counted(len(selection.datasets), "dataset")
-    return Report(f"{classes} of {datasets}", tuple(_remarks(uses)))
+    return Report(f"{classes} of {datasets}", tuple(_remarks(uses, indexes)))
 
 
-def _remarks(uses: Counter[tuple[str, int | None]]) -> Iterator[str]:
+def _remarks(uses: Counter[tuple[str, int | None]], indexes: Mapping[int, int]) -> Iterator[str]:
     """Say how many classes have no index, or not one of their own.
 
     Args:
         uses: how many classes of a dataset are a concept.
+        indexes: of the concepts that are written.
     """
     if unplaced := sum(count for (_, concept), count in uses.items() if concept is None):
         yield f"{counted(unplaced, 'class', 'classes')} unplaced, with index {_UNPLACED}"
-    placed = (count for (_, concept), count in uses.items() if concept is not None)
+    known = {None, *indexes}
+    if omitted := sum(count for (_, concept), count in uses.items() if concept not in known):
+        yield f"{counted(omitted, 'class', 'classes')} left out by their marks, with index {_UNPLACED}"
+    placed = (count for (_, concept), count in uses.items() if concept in indexes)
     if shared := sum(count for count in placed if count > 1):
         yield f"{shared:,} classes share their index with another class of their own dataset"
 

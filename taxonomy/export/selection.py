@@ -7,8 +7,9 @@ parents before children.  The texts and memberships that formats need are read h
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from taxonomy.concept import Safety, State
 from taxonomy.errors import InputError, NotFoundError
 from taxonomy.export.hierarchy import Hierarchy, load
 from taxonomy.store.read import Taxonomy
@@ -23,7 +24,7 @@ class Selection:
         datasets: names of the chosen datasets, in merge order.
         concepts: keys of the concepts that classes of these datasets are, parents before children; the
             place of a concept is its index.
-        hierarchy: the whole hierarchy.
+        hierarchy: the whole hierarchy; of a safe selection, without the concepts that are not.
     """
 
     taxonomy: Taxonomy
@@ -38,6 +39,10 @@ class Selection:
     def definitions(self) -> dict[int, str]:
         """Return the definition, or an empty string, of every concept of the taxonomy by its key."""
         return dict(self.taxonomy.execute("SELECT key, definition FROM concept"))
+
+    def states(self) -> dict[int, str]:
+        """Return the `State` of every concept of the taxonomy by its key."""
+        return dict(self.taxonomy.execute("SELECT concept, state FROM mark"))
 
     def names(self, language: str = "en") -> dict[int, list[str]]:
         """Return the names of every concept of the taxonomy, each once, by its key.
@@ -73,12 +78,14 @@ class Selection:
         return found
 
 
-def select(taxonomy: Taxonomy, datasets: Iterable[str] = ()) -> Selection:
+def select(taxonomy: Taxonomy, datasets: Iterable[str] = (), *, visual: bool = False, safe: bool = False) -> Selection:
     """Select the concepts of datasets.
 
     Args:
         taxonomy: the open database.
         datasets: names of datasets, in any order; none for all of the database.
+        visual: leave out what is non-visual; what is uncommon stays.  Above the concepts, it stays too.
+        safe: leave out what is sensitive or offensive, also above the concepts; what is below goes further up.
 
     Raises:
         NotFoundError: a dataset is not in the taxonomy.
@@ -104,4 +111,18 @@ def select(taxonomy: Taxonomy, datasets: Iterable[str] = ()) -> Selection:
             f"no class of {', '.join(chosen)} has a concept, so there is nothing to export;"
             f" 'taxonomy classes {chosen[0]}' lists them"
         )
-    return Selection(taxonomy, chosen, tuple(key for key in hierarchy.walk if key in held), hierarchy)
+    unsafe = _marked(taxonomy, "safety", Safety.SENSITIVE, Safety.OFFENSIVE) if safe else set()
+    dropped = unsafe | (_marked(taxonomy, "state", State.NON_VISUAL) if visual else set())
+    concepts = tuple(key for key in hierarchy.walk if key in held and key not in dropped)
+    if not concepts:
+        raise InputError(
+            f"all concepts of {', '.join(chosen)} are left out by their marks; 'taxonomy show' tells why, and"
+            " 'taxonomy decide --mark' overrules"
+        )
+    return replace(selection, concepts=concepts, hierarchy=hierarchy.without(unsafe))
+
+
+def _marked(taxonomy: Taxonomy, what: str, *values: str) -> set[int]:
+    """Return the keys of the concepts that are marked with one of the values."""
+    places = ", ".join("?" * len(values))
+    return {key for (key,) in taxonomy.execute(f"SELECT concept FROM mark WHERE {what} IN ({places})", values)}

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from taxonomy.store.read import Concept
 
+_STATES = ("visual", "uncommon", "non-visual")
+_SAFETIES = ("safe", "sensitive", "offensive")
+
 
 def decisions(concept: Concept) -> list[str]:
     """Return the decisions in force that name a concept, or a class that is it, as ``coco:74 exactMatch n03793489``."""
@@ -17,3 +20,31 @@ def decisions(concept: Concept) -> list[str]:
         for subject, value, object, author, date in rows
         if subject in own or object in own
     ]
+
+
+def mark_line(concept: Concept) -> str:
+    """Return the mark of a concept in one line, with who decided what of it; empty where there is none.
+
+    Such as ``non-visual, decided by anna on 2026-01-02; score 0.9312; safe; noun.artifact``.
+    """
+    mark = concept.mark()
+    if mark is None:
+        return ""
+    score, state, safety, reason = mark
+    rows = concept._taxonomy.execute(
+        "SELECT value, author, date FROM decision WHERE kind = 'mark' AND subject = ? ORDER BY key", (concept.id,)
+    ).fetchall()
+    who = {_about(value): _decider(author, date) for value, author, date in rows}
+    parts = (state + who.get("state", ""), f"score {score:g}" + who.get("score", ""), safety + who.get("safety", ""))
+    return "; ".join(filter(None, (*parts, reason)))
+
+
+def _about(value: str) -> str:
+    """Tell what of a mark a decision is about."""
+    if value in _STATES:
+        return "state"
+    return "safety" if value in _SAFETIES else "score"
+
+
+def _decider(author: str, date: str) -> str:
+    return f", decided by {author or 'somebody'}" + (f" on {date}" if date else "")
