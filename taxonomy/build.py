@@ -20,7 +20,7 @@ from pathlib import Path
 
 from taxonomy import encoding, visual
 from taxonomy._version import __version__
-from taxonomy.concept import PEOPLE, Mark, Placement, State, Vocabulary
+from taxonomy.concept import PEOPLE, Placement, State, Vocabulary
 from taxonomy.decisions import Decisions, apply_edges, apply_marks, decided_links
 from taxonomy.decisions import read as read_decisions
 from taxonomy.draft import Draft
@@ -175,20 +175,27 @@ def mark(db: Path, progress: Progress | None = None) -> Marking:
     report = _Report(strict=False)
     decisions = _decisions(db, report)
     progress.stage("read the taxonomy", 1)
-    draft = write.load(db)
-    edges = [row for row in write.load_decisions(db).get(PEOPLE, ()) if row.kind == "edge"]
-    apply_edges(draft, edges, report)
+    draft = load(db)
     before = write.load_marks(db)
     known = _mark(draft, decisions, db, None, progress, report)
     progress.stage("write", 1)
     write.save_marks(draft, db, write.load_meta(db) | {"visual_model": known})
+    pairs = [(before.get(mark.concept, ()), (mark.score, mark.state, mark.safety)) for mark in draft.marks]
     return Marking(
         len(draft.concepts),
-        _changes(before, draft.marks, lambda mark: (mark.score, mark.state, mark.safety)),
-        _changes(before, draft.marks, lambda mark: (mark.state, mark.safety)),
+        sum(old != new for old, new in pairs),
+        sum(old[1:] != new[1:] for old, new in pairs),
         own_model(db),
         report.found,
     )
+
+
+def load(db: Path) -> Draft:
+    """Load a taxonomy whole: with the edges that people added, and without those that they cut."""
+    draft = write.load(db)
+    edges = [row for row in write.load_decisions(db).get(PEOPLE, ()) if row.kind == "edge"]
+    apply_edges(draft, edges, lambda where, what: None)  # they were followed when the taxonomy was made
+    return draft
 
 
 def own_model(db: Path) -> Path | None:
@@ -208,11 +215,6 @@ def _check_model(db: Path) -> None:
             f"{db} was marked with a model of its own, and there is no {MODEL} beside it any more; put it back,"
             " or mark with the one that ships by 'taxonomy visual mark'"
         )
-
-
-def _changes(before: Sequence[Mark], after: Sequence[Mark], what: Callable[[Mark], object]) -> int:
-    old = {mark.concept: what(mark) for mark in before}
-    return sum(old.get(mark.concept) != what(mark) for mark in after)
 
 
 class _Report:

@@ -37,6 +37,12 @@ _MAKE, _ASK, _INSPECT, _USE = "Make", "Ask about concepts", "Inspect the taxonom
 EVALUATE = {
     "links": Entry("evaluate:links", "Commands", "Measure how well class names are linked, on a gold list."),
     "merges": Entry("evaluate_merges:merges", "Commands", "Measure which classes of datasets became one, on a list."),
+    "visual": Entry("evaluate_visual:visual", "Commands", "Measure how well marks agree with people, on a gold list."),
+}
+VISUAL = {
+    "mark": Entry("visual:mark", "Commands", "Mark every concept of a taxonomy anew."),
+    "score": Entry("visual:score", "Commands", "Score any list of names and concepts."),
+    "train": Entry("visual:train", "Commands", "Learn marks from labels of one's own."),
 }
 
 COMMANDS = {
@@ -44,6 +50,7 @@ COMMANDS = {
     "merge": Entry("make:merge", _MAKE, "Add vocabularies to a taxonomy: your own files, or shipped ones."),
     "remove": Entry("make:remove", _MAKE, "Take datasets out of a taxonomy."),
     "decide": Entry("decide:decide", _MAKE, "Decide what a class is, or what pictures show; beats every machine."),
+    "visual": Entry("", _MAKE, "Mark what pictures can show: visual, uncommon, non-visual.", VISUAL),
     "show": Entry("ask:show", _ASK, "Show all that is known of a concept."),
     "synonyms": Entry("ask:synonyms", _ASK, "List the names of a concept."),
     "ancestors": Entry("ask:ancestors", _ASK, "List the concepts above, the nearest first."),

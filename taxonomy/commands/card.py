@@ -49,7 +49,7 @@ def card(concept: Concept, width: int | None = None) -> str:
         ("datasets", f"{len(datasets)}: {', '.join(datasets)}" if datasets else ""),
         ("classes", _shorten([f"{dataset}:{key} {name}" for dataset, key, name in memberships])),
         ("mark", mark_line(concept)),
-        ("decided", _shorten(decisions(concept))),
+        ("decided", _shorten(decisions(concept, marks=False))),
         ("source", concept.source),
     ]
     body = [f"  {concept.definition or '(no definition)'}", *(f"  {label:9} {text}" for label, text in lines if text)]

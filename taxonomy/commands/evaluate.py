@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +16,7 @@ from taxonomy.errors import InputError
 
 if TYPE_CHECKING:
     from taxonomy.draft import Draft
-    from taxonomy.evaluation.links import Judged, Scores
+    from taxonomy.evaluation.links import Judged
 
 _MOST_TRAINED = 0.2
 # What the measures are, for people; the keys are `taxonomy.evaluation.links.Scores`.
@@ -72,7 +72,7 @@ def links(
     from taxonomy.evaluation.links import evaluate, scores
     from taxonomy.sources.wordnet import read_exceptions
 
-    bars = _bars(fail_below or ())
+    bars = parse_bars(fail_below or (), _MEANINGS)
     rows = read_gold(gold, names_only=names_only)
     if (share := trained_share(rows)) > _MOST_TRAINED:
         print(f"warning: {gold}: the linker was trained on {share:.0%} of these classes", file=sys.stderr)
@@ -83,30 +83,32 @@ def links(
     found = scores(judged)
     if predictions is not None:
         _write_predictions(predictions, judged, draft, force)
-    _print(found, format)
-    _check_bars(bars, found)
+    print_measures(asdict(found), _MEANINGS, format)
+    check_bars(bars, asdict(found))
 
 
-def _print(found: Scores, format: Format | None) -> None:
-    values = asdict(found)
+def print_measures(values: Mapping[str, float | None], meanings: Mapping[str, str], format: Format | None) -> None:
+    """Print measures with what they mean; as JSON, one object."""
     if format is Format.JSON:
         import json
 
         print(json.dumps(values))
         return
+    rows: list[tuple[str, object]]
     if format is not Format.JSONL:
-        values = {key: f"{value:.4f}" if isinstance(value, float) else value for key, value in values.items()}
-    rows = ((key, value, _MEANINGS[key]) for key, value in values.items())
-    emit(("metric", "value", "meaning"), rows, format, plain=2)
+        rows = [(key, f"{value:.4f}" if isinstance(value, float) else value) for key, value in values.items()]
+    else:
+        rows = list(values.items())
+    emit(("metric", "value", "meaning"), ((*row, meanings.get(row[0], "")) for row in rows), format, plain=2)
 
 
-def _bars(texts: Sequence[str]) -> dict[str, float]:
+def parse_bars(texts: Sequence[str], meanings: Collection[str]) -> dict[str, float]:
     """Parse what the measures must reach."""
     bars: dict[str, float] = {}
     for text in texts:
         metric, _, value = text.partition("=")
-        if metric not in _MEANINGS:
-            raise InputError(f"--fail-below {text}: no such measure; there are {', '.join(_MEANINGS)}")
+        if metric not in meanings:
+            raise InputError(f"--fail-below {text}: no such measure; there are {', '.join(meanings)}")
         try:
             bars[metric] = float(value)
         except ValueError:
@@ -114,12 +116,17 @@ def _bars(texts: Sequence[str]) -> dict[str, float]:
     return bars
 
 
-def _check_bars(bars: dict[str, float], found: Scores) -> None:
+def check_bars(bars: Mapping[str, float], values: Mapping[str, float | None], errors: Collection[str] = ()) -> None:
+    """Exit 1 when a measure is worse than its bar: less, or more of ``errors``."""
     below: list[str] = []
     for metric, bar in bars.items():
-        value: float | None = getattr(found, metric)
-        if value is None or not value >= bar:
-            below.append(f"{metric} {'cannot be measured' if value is None else f'{value:.4f} < {bar:g}'}")
+        value = values[metric]
+        if value is None:
+            below.append(f"{metric} cannot be measured")
+        elif metric in errors and not value <= bar:
+            below.append(f"{metric} {value:.4f} > {bar:g}")
+        elif metric not in errors and not value >= bar:
+            below.append(f"{metric} {value:.4f} < {bar:g}")
     if below:
         print(f"below the bar: {', '.join(below)}", file=sys.stderr)
         raise typer.Exit(1)

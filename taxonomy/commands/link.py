@@ -98,7 +98,7 @@ def link(
         raise InputError(f"{'stdin' if names == stream.STDIN else names}: no usable name; give at least one")
     draft, linker = open_linker(path, aside, encoder)
     relations: Counter[Relation] = Counter()
-    with _opened(output, force) as out, _counted() as count:
+    with opened(output, force) as out, _counted() as count:
         rows = _begun(link_list(draft, linker, entries, source, min_confidence=min_confidence)) or ()
         _write(out, _tallied(rows, relations, count), format, source)
     aside.close()
@@ -108,11 +108,15 @@ def link(
 
 
 class Report:
-    """Tells of rows that are set aside, or refuses them; of a million bad ones it shows the first."""
+    """Tells of rows that are set aside, or refuses them; of a million bad ones it shows the first.
+
+    Attributes:
+        count: how many it was told of.
+    """
 
     def __init__(self, strict: bool = False) -> None:
         self._strict = strict
-        self._count = 0
+        self.count = 0
 
     def __call__(self, where: str, what: str) -> None:
         """Tell of a row.
@@ -122,14 +126,14 @@ class Report:
         """
         if self._strict:
             raise InputError(f"{where}: {what}; correct it, or go without --strict")
-        self._count += 1
-        if self._count <= _MOST_SHOWN:
+        self.count += 1
+        if self.count <= _MOST_SHOWN:
             print(f"warning: {where}: {what}", file=sys.stderr)
 
     def close(self) -> None:
         """Say how many were not shown."""
-        if self._count > _MOST_SHOWN:
-            print(f"warning: … and {self._count - _MOST_SHOWN:,} more", file=sys.stderr)
+        if self.count > _MOST_SHOWN:
+            print(f"warning: … and {self.count - _MOST_SHOWN:,} more", file=sys.stderr)
 
 
 def open_linker(path: Path, report: Callable[[str, str], None], encoder: str = "") -> tuple[Draft, Linker]:
@@ -158,7 +162,7 @@ def _begun(items: Iterator[T]) -> Iterator[T] | None:
 
 
 @contextmanager
-def _opened(output: Path, force: bool) -> Iterator[TextIO | None]:
+def opened(output: Path, force: bool) -> Iterator[TextIO | None]:
     """Give the file to write, which is there when all went well; None is stdout."""
     if output == _STDOUT:
         yield None

@@ -76,7 +76,7 @@ def build(
     read = _read(chosen, None, "", strict, min_confidence)
     if not force:
         _check_loss(out, {vocabulary.source.name for vocabulary in read} | set(shipped.names()))
-    with _whole(out), _progress() as progress:
+    with whole(out), progress_shown() as progress:
         outcome = pipeline.build(read, out, progress, strict=strict, encoder=folder_or_name(encoder))
     _warn(outcome)
     _print_summary(outcome, out, time.perf_counter() - started, format)
@@ -116,7 +116,7 @@ def merge(
         raise InputError("--name goes with one vocabulary")
     path = Path(database_path(db))
     read = _read(vocabularies, name, resolve_domain(path, domain), strict, min_confidence)
-    with _whole(path), _progress() as progress:
+    with whole(path), progress_shown() as progress:
         outcome = pipeline.merge(read, path, progress, strict=strict)
     _warn(outcome)
     if vocabularies:
@@ -141,7 +141,7 @@ def remove(
     from taxonomy import build as pipeline
 
     path = Path(database_path(db))
-    with _whole(path), _progress() as progress:
+    with whole(path), progress_shown() as progress:
         outcome = pipeline.remove(datasets, path, progress)
     _warn(outcome)
     print(f"removed {', '.join(dict.fromkeys(datasets))}; {outcome.concepts:,} concepts remain")
@@ -278,7 +278,7 @@ def _print_placements(path: Path, outcome: Outcome, format: Format | None) -> No
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[None]:
+def whole(path: Path) -> Iterator[None]:
     """Take SIGTERM as Ctrl-C, so that the half-written file is deleted too, and say that the old one stays."""
     gc.disable()  # nearly all that is made is kept, and looking through it for garbage takes as long again
 
@@ -297,7 +297,7 @@ def _whole(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _progress() -> Iterator[Progress]:
+def progress_shown() -> Iterator[Progress]:
     """Show the stages with a bar on a terminal, nothing in a pipe."""
     from taxonomy.build import Progress
 

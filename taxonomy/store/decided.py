@@ -8,10 +8,16 @@ _STATES = ("visual", "uncommon", "non-visual")
 _SAFETIES = ("safe", "sensitive", "offensive")
 
 
-def decisions(concept: Concept) -> list[str]:
-    """Return the decisions in force that name a concept, or a class that is it, as ``coco:74 exactMatch n03793489``."""
-    execute = concept._taxonomy.execute
-    rows = execute("SELECT subject, value, object, author, date FROM decision ORDER BY key").fetchall()
+def decisions(concept: Concept, *, marks: bool = True) -> list[str]:
+    """Return the decisions in force that name a concept, or a class that is it, as ``coco:74 exactMatch n03793489``.
+
+    Args:
+        concept: the concept.
+        marks: those about its mark too, which `mark_line` tells as well.
+    """
+    rows = concept._taxonomy.execute(
+        "SELECT subject, value, object, author, date FROM decision WHERE kind <> 'mark' OR ? ORDER BY key", (marks,)
+    ).fetchall()
     if not rows:
         return []
     own = {concept.id, *concept.identifiers(), *(f"{dataset}:{key}" for dataset, key, _ in concept.memberships())}

@@ -26,15 +26,12 @@ from taxonomy.concept import (
     Edge,
     EdgeKind,
     Identifier,
-    Mark,
     Method,
     Name,
     NameKind,
     Placement,
-    Safety,
     Source,
     SourceClass,
-    State,
     Vocabulary,
 )
 from taxonomy.draft import Draft
@@ -133,11 +130,11 @@ def encoder_of(path: Path) -> tuple[str, str]:
     return meta.get("encoder", ""), meta.get("encoder_fingerprint", "")
 
 
-def load_marks(path: Path) -> list[Mark]:
-    """Read the marks back, in the order of the concepts' keys."""
+def load_marks(path: Path) -> dict[int, tuple[float, str, str]]:
+    """Read score, state and safety of each concept back, by its key."""
     with closing(connect(path)) as connection:
-        rows = connection.execute("SELECT concept, score, state, safety, reason FROM mark ORDER BY concept")
-        return [Mark(key, score, State(state), Safety(safety), reason) for key, score, state, safety, reason in rows]
+        rows = connection.execute("SELECT concept, score, state, safety FROM mark ORDER BY concept")
+        return {key: (score, state, safety) for key, score, state, safety in rows}
 
 
 def load_vocabularies(path: Path) -> list[Vocabulary]:

@@ -1,0 +1,288 @@
+"""The commands about what pictures can show: mark a taxonomy anew, score a list, learn from labels."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+
+from taxonomy.commands.options import Db, Encoder, Output, database_path, folder_or_name
+from taxonomy.commands.output import emit
+from taxonomy.errors import DatabaseError, InputError
+
+if TYPE_CHECKING:
+    from taxonomy.visual import Item, Model
+
+COLUMNS = ("id", "name", "score", "state")
+_STDOUT = Path("-")
+
+
+class ScoreFormat(StrEnum):
+    """How scored lists are written."""
+
+    TSV = "tsv"
+    JSONL = "jsonl"
+
+
+ModelFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--model",
+        metavar="FILE",
+        help="A model of 'taxonomy visual train'.",
+        show_default="visual.npz beside the database, else the one that ships",
+    ),
+]
+
+
+def mark(
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            "--model",
+            metavar="FILE",
+            help="Mark with this model of 'taxonomy visual train', and keep it as visual.npz beside the database.",
+        ),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Let --model replace another model beside the database.")
+    ] = False,
+    db: Db = None,
+) -> None:
+    """Mark every concept of a taxonomy anew, and say how many marks changed.
+
+    By the model visual.npz beside the database where there is one, else by the one that ships; people's decisions of
+    decisions.tsv are applied last.  Every build, merge and remove does the same.
+
+    Example: taxonomy visual mark
+    """
+    from taxonomy import build as pipeline
+    from taxonomy.commands.make import progress_shown, whole
+
+    path = Path(database_path(db))
+    if model is not None:
+        _keep(model, path, force)
+    with whole(path), progress_shown() as progress:
+        done = pipeline.mark(path, progress)
+    for where, what in done.warnings:
+        print(f"warning: {where}: {what}", file=sys.stderr)
+    by = done.model or "the model that ships"
+    print(
+        f"{path}: marked {done.concepts:,} concepts by {by}; {done.changed:,} marks changed,"
+        f" {done.states:,} of them in state or safety"
+    )
+
+
+def score(
+    names: Annotated[
+        Path,
+        typer.Argument(
+            metavar="INPUT", help="A TSV with id or name or both, and definition; one name a line; - is stdin."
+        ),
+    ],
+    format: Annotated[
+        ScoreFormat | None,
+        typer.Option("--format", "-f", help="How to write.", show_default="a table on a terminal, else tsv"),
+    ] = None,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="PATH", help="The file to write; - is stdout.")
+    ] = _STDOUT,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file when it exists.")] = False,
+    model: ModelFile = None,
+    encoder: Encoder = "",
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse a list with bad rows instead of setting them aside.")
+    ] = False,
+    db: Db = None,
+) -> None:
+    """Score any list: how likely a picture of each can be recognised, from 0 to 1, and the state that follows.
+
+    A row whose id is a concept of the database (a wnid, dog.n.01, a CURIE, dataset:key) is scored in its place in the
+    hierarchy; without a definition of its own it has the mark of the database, also where people decided it.  All
+    others are scored by name and definition, which takes no database.  A model that was trained with another encoder
+    goes with that --encoder.
+
+    Example: taxonomy visual score my_classes.tsv
+    """
+    from taxonomy.commands.link import Report, opened
+    from taxonomy.marking import read_items
+    from taxonomy.store.read import Taxonomy
+
+    aside = Report(strict)
+    path = database_or_none(db)
+    if path is None:
+        items = read_items(names, None, aside)
+    else:
+        with Taxonomy(path) as taxonomy:
+            items = read_items(names, taxonomy, aside)
+    found = predicted([row.item for row in items], path, model, folder_or_name(encoder), [row.told for row in items])
+    with opened(output, force) as out:
+        _write([(row.id, row.name, *mark) for row, mark in zip(items, found, strict=True)], out, format)
+    aside.close()
+
+
+def train(
+    labels: Annotated[
+        Path,
+        typer.Argument(metavar="LABELS.tsv", help="A TSV with concept_or_name, and score (0 to 1) or state."),
+    ],
+    add: Annotated[
+        bool, typer.Option("--add", help="Add the labels to what the model that ships knows, instead of only them.")
+    ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="MODEL", help="The file to write.", show_default="visual.npz beside the database"
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file when it exists.")] = False,
+    encoder: Encoder = "",
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit 1, and train nothing, when labels had to be set aside.")
+    ] = False,
+    db: Db = None,
+    format: Output = None,
+) -> None:
+    """Learn marks from labels of one's own, cross-validate, and print what was gained.
+
+    A label is a state (visual, uncommon, non-visual) or a score; a column scale such as 1-5 gives scores another range.
+    The model is written beside the database, where 'taxonomy visual mark' and every later build and merge find it;
+    delete it to go back to the one that ships.
+
+    Example: taxonomy visual train labels.tsv --add
+    """
+    from taxonomy import encoding, visual
+    from taxonomy.build import MODEL, load
+    from taxonomy.commands.link import Report
+    from taxonomy.marking import read_labels
+    from taxonomy.store.read import Taxonomy
+
+    path = Path(database_path(db))
+    target = output or path.resolve().parent / MODEL
+    _check_free(target, force)
+    aside = Report()
+    with Taxonomy(path) as taxonomy:
+        read = read_labels(labels, taxonomy, aside)
+    aside.close()
+    if aside.count and strict:
+        print(f"{aside.count} of the labels cannot be used, so nothing was trained", file=sys.stderr)
+        raise typer.Exit(1)
+    base = visual.load() if add else None
+    loaded = encoding.load(folder_or_name(encoder) or (base.encoder if base else "") or None)
+    trained = visual.train(read, load(path), loaded, base)
+    _save(trained.model, target)
+    before = asdict(trained.before) if trained.before else {}
+    rows = [(metric, _figure(before.get(metric)), _figure(value)) for metric, value in asdict(trained.after).items()]
+    emit(("metric", "before", "after"), rows, format, plain=3)
+    applies = f"'taxonomy visual mark{'' if output is None else f' --model {target}'}' applies it"
+    print(f"{len(read)} labels learned; the model is {target}; {applies}", file=sys.stderr)
+
+
+def _figure(value: float | None) -> float | None:
+    return round(value, 4) if isinstance(value, float) else value
+
+
+def database_or_none(db: Path | None) -> Path | None:
+    """Return the database that is meant, None when none is named and none is there."""
+    if db is not None:
+        return db
+    try:
+        return Path(database_path(None))
+    except DatabaseError:
+        return None
+
+
+# Models
+
+
+def _check_free(path: Path, force: bool) -> None:
+    """Refuse, before the work is done, a file that cannot be written or is not to be replaced."""
+    if path.is_dir() or not path.resolve().parent.is_dir():
+        raise InputError(f"{path}: no file can be there; name one in a folder that exists with -o")
+    if path.exists() and not force:
+        raise InputError(f"{path} exists; replace it with --force, or name another file with -o")
+
+
+def _save(model: Model, path: Path) -> None:
+    """Write a model whole or not at all."""
+    from taxonomy import visual
+
+    work = path.with_name(f".{os.getpid()}.{path.name}")
+    try:
+        visual.save(model, work)
+        work.replace(path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror}); nothing was changed") from error
+    finally:
+        work.unlink(missing_ok=True)
+
+
+def _keep(model: Path, db: Path, force: bool) -> None:
+    """Copy a model to its place beside the database."""
+    from taxonomy import visual
+    from taxonomy.build import MODEL
+
+    target = db.resolve().parent / MODEL
+    loaded = visual.load(model)  # what is no model must not lie there
+    if target.exists() and model.samefile(target):
+        return
+    if target.exists() and target.read_bytes() != model.read_bytes() and not force:
+        raise InputError(f"{target} is another model; replace it with --force, or put it away first")
+    _save(loaded, target)
+
+
+# Scores
+
+
+def predicted(
+    items: Sequence[Item], db: Path | None, model: Path | None, encoder: str, told: Sequence[bool] = ()
+) -> list[tuple[float, str]]:
+    """Return score and state of each item: its mark in the database, or what a model makes of it.
+
+    Args:
+        items: what to score.
+        db: the database, if there is one.
+        model: a model to score all by, in the place of the one that the database was marked by.
+        encoder: what `taxonomy.encoding.load` takes, also to score all by.
+        told: for each item, whether more is said of it than the database knows, so that its mark does not count.
+    """
+    from taxonomy import encoding, visual
+    from taxonomy.build import load, own_model
+    from taxonomy.store.write import load_marks
+
+    known: dict[int | None, tuple[float, str]] = {}
+    if db is not None and model is None and not encoder:
+        known = {key: (score, state) for key, (score, state, _) in load_marks(db).items()}
+    stands = [item.concept in known for item in items]
+    if told:
+        stands = [mark and not more for mark, more in zip(stands, told, strict=True)]
+    asked = [item for item, mark in zip(items, stands, strict=True) if not mark]
+    made: dict[Item, tuple[float, str]] = {}
+    if asked:
+        chosen = visual.load(model or (own_model(db) if db else None))
+        draft = load(db) if db else None
+        scores = visual.score(asked, draft, encoding.load(encoder or chosen.encoder or None), chosen)
+        for item, score in zip(asked, scores, strict=True):
+            made[item] = score, visual.state(score, item.concept, draft)
+    return [known[item.concept] if mark else made[item] for item, mark in zip(items, stands, strict=True)]
+
+
+def _write(rows: Sequence[tuple[str, str, float, str]], out: TextIO | None, format: ScoreFormat | None) -> None:
+    if format is None and out is None and sys.stdout.isatty():
+        emit(COLUMNS, rows, "table")
+        return
+    out = out or sys.stdout
+    if format is ScoreFormat.JSONL:
+        import json
+
+        objects = (dict(zip(COLUMNS, row, strict=True)) for row in rows)
+        out.writelines(json.dumps(found, ensure_ascii=False) + "\n" for found in objects)
+        return
+    out.write("\t".join(COLUMNS) + "\n")
+    out.writelines(f"{id}\t{name}\t{value:.4f}\t{state}\n" for id, name, value, state in rows)
