@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -90,10 +90,10 @@ def read_items(path: Path, taxonomy: Taxonomy | None, report: Report) -> list[Li
     """
     lines = _lines(path)
     first = next((line for _, line in lines if line.strip()), "")
-    if "\t" not in first and not {"id", "name"} & set(_header(first)):
+    if first and "\t" not in first and not {"id", "name"} & set(_header(first)):
         lines = [(_place(path), "name"), *_names(lines, report)]
     found: list[Listed] = []
-    for where, row in _rows(path, (), report, lines):
+    for where, row in _rows(path, lines, report, (), ("id", "name")):
         id, name = row.get("id", "").strip(), row.get("name", "").strip()
         concept = find(taxonomy, id) if id else None
         if concept is None and not name:
@@ -114,7 +114,7 @@ def read_labels(path: Path, taxonomy: Taxonomy, report: Report) -> list[Label]:
         InputError: it cannot be read, or the labels are of one class only, so that nothing can be learned.
     """
     scores: dict[Item, list[tuple[str, float]]] = defaultdict(list)
-    for where, row in _rows(path, ("concept_or_name",), report):
+    for where, row in _rows(path, _lines(path), report, ("concept_or_name",), ("score", "state")):
         text = row["concept_or_name"].strip()
         if not text:
             report(where, "concept_or_name is empty")
@@ -155,7 +155,7 @@ def read_gold(path: Path, taxonomy: Taxonomy | None) -> list[Gold]:
         raise InputError(f"{where}: {what}; correct it")
 
     found: list[Gold] = []
-    for where, row in _rows(path, ("item", "score"), refuse):
+    for where, row in _rows(path, _lines(path), refuse, ("item", "score")):
         text = row["item"].strip()
         if not text:
             refuse(where, "item is empty")
@@ -260,18 +260,20 @@ def _on_scale(text: str, lowest: float, highest: float) -> float:
 
 
 def _rows(
-    path: Path, needed: Sequence[str], report: Report, lines: Sequence[tuple[str, str]] | None = None
+    path: Path, lines: Iterable[tuple[str, str]], report: Report, needed: Sequence[str], either: Sequence[str] = ()
 ) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield place and cells of each row of a TSV with the columns ``needed``, or with id or name."""
-    every = [(where, line) for where, line in lines or _lines(path) if line.strip()]
+    """Yield place and cells of each row of a TSV that has the columns ``needed``, and one at least of ``either``."""
+    every = [(where, line) for where, line in lines if line.strip()]
     if not every:
-        raise InputError(f"{_place(path)}: empty; give a header with {', '.join(needed) or 'id or name'}, and rows")
+        raise InputError(
+            f"{_place(path)}: empty; give a header with {' and '.join(needed) or ' or '.join(either)}, and rows"
+        )
     (where, first), *rest = every
     header = _header(first)
     if missing := [column for column in needed if column not in header]:
         raise InputError(f"{where}: the header lacks {', '.join(missing)}")
-    if not needed and not {"id", "name"} & set(header):
-        raise InputError(f"{where}: the header has neither id nor name")
+    if either and not set(either) & set(header):
+        raise InputError(f"{where}: the header has neither {' nor '.join(either)}")
     for where, line in rest:
         cells = line.split("\t")
         if len(cells) == len(header):

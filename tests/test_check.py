@@ -50,6 +50,14 @@ BREAK = [
     ("E401", "DELETE FROM span_extra"),
     ("E401", "DELETE FROM span WHERE id = 'n02084071'"),
     ("E402", "INSERT INTO name_trigram (name_trigram, rowid, form) SELECT 'delete', key, form FROM name WHERE key = 9"),
+    ("E601", f"DELETE FROM mark WHERE concept = {DOG}"),
+    ("E601", "INSERT INTO mark SELECT 999999, score, state, safety, reason FROM mark LIMIT 1"),
+    ("E602", f"UPDATE mark SET score = 1.1 WHERE concept = {DOG}"),
+    ("E602", f"UPDATE mark SET score = 'high' WHERE concept = {DOG}"),
+    ("E603", f"UPDATE mark SET state = 'seen' WHERE concept = {DOG}"),
+    ("E603", f"UPDATE mark SET safety = 'harmless' WHERE concept = {DOG}"),
+    ("E603", f"UPDATE mark SET state = 'visual', score = 0.4999 WHERE concept = {DOG}"),
+    ("E603", f"UPDATE mark SET state = 'non-visual', score = 0.5 WHERE concept = {DOG}"),
 ]  # fmt: skip
 
 

@@ -239,7 +239,7 @@ def test_bad_rows_are_set_aside_with_their_line(decided):
         stream.write(f"a:0{cells}".replace("exactMatch", "sameMatch"))
         stream.write(f"a:0{cells}".replace("2026-01-01", "yesterday"))
         stream.write(f"a:0{cells}".replace("02084071", "00000001"))
-    (path.parent / decisions.OTHERS).write_text(HEADER + "mark\tn1\t\tvisual\tAda\t\nwish\tn1\t\tx\tAda\t\nedge\tx\n")
+    (path.parent / decisions.OTHERS).write_text(HEADER + "rule\tn1\tn2\tvisual\tAda\t\nwish\tn1\t\tx\tAda\t\nedge\tx\n")
     outcome = build.merge([], path)
     places = [where.rpartition("/")[2] for where, _ in outcome.warnings]
     first = len((path.parent / decisions.LINKS).read_text().splitlines()) - 5

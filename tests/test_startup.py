@@ -93,7 +93,16 @@ def test_linking_imports_nothing_heavy(command: str, small_db: Path, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    "page", ["--help", "ancestors --help", "--version", "build --help", "export --help", "evaluate --help"]
+    "page",
+    [
+        "--help",
+        "ancestors --help",
+        "--version",
+        "build --help",
+        "export --help",
+        "evaluate --help",
+        "visual score --help",
+    ],
 )
 def test_help_imports_nothing_heavy(page: str, tmp_path: Path) -> None:
     """A look at the help would take a second."""
@@ -111,6 +120,8 @@ def test_help_imports_nothing_heavy(page: str, tmp_path: Path) -> None:
         ("taxonomy ancestors --format js", ["json", "jsonl"]),
         ("taxonomy merge --dom", ["--domain"]),
         ("taxonomy evaluate li", ["links"]),
+        ("taxonomy visual s", ["score"]),
+        ("taxonomy decide --m", ["--mark"]),
         ("taxonomy evaluate links --fail", ["--fail-below"]),
     ],
 )
