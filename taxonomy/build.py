@@ -14,6 +14,7 @@ model that lies beside the database (`MODEL`), else by the one that ships.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -113,7 +114,7 @@ def merge(
     decisions = _decisions(db, report)
     again = merged[_first_changed(db, merged, decisions) :]
     progress.stage("read the taxonomy", 1)
-    draft = write.load(db, sources=1 + len(merged) - len(again))
+    draft = write.load(db, sources=1 + len(merged) - len(again), placements=True)
     every = [*again, *vocabularies]
     return _fold(draft, every, decisions, db, progress, report, encoder=encoder, base=db, again=len(again))
 
@@ -140,7 +141,7 @@ def remove(names: Iterable[str], db: Path, progress: Progress | None = None) -> 
     first = next(i for i, vocabulary in enumerate(merged) if vocabulary.source.name in wanted)
     first = min(first, _first_changed(db, merged, decisions))
     progress.stage("read the taxonomy", 1)
-    draft = write.load(db, sources=first + 1)  # WordNet comes before the first vocabulary
+    draft = write.load(db, sources=first + 1, placements=True)  # WordNet comes before the first vocabulary
     later = [vocabulary for vocabulary in merged[first:] if vocabulary.source.name not in wanted]
     return _fold(draft, later, decisions, db, progress, report, encoder=encoder, base=db, again=len(later))
 
@@ -164,11 +165,16 @@ class Marking:
     warnings: tuple[tuple[str, str], ...]
 
 
-def mark(db: Path, progress: Progress | None = None) -> Marking:
+def mark(db: Path, progress: Progress | None = None, model: Path | None = None) -> Marking:
     """Mark every concept of a taxonomy anew, as a build would, with the decisions and the model of now.
 
+    Args:
+        db: the database.
+        progress: told what is being done.
+        model: mark with this one, and put it beside the database, in the place of what is there.
+
     Raises:
-        InputError: the model, or the encoder that it needs, is missing or damaged.
+        InputError: the model is missing or damaged, or goes with another encoder; nothing was changed.
         DatabaseError: no database, or it cannot be written.
     """
     progress = progress or Progress()
@@ -177,8 +183,11 @@ def mark(db: Path, progress: Progress | None = None) -> Marking:
     progress.stage("read the taxonomy", 1)
     draft = load(db)
     before = write.load_marks(db)
-    known = _mark(draft, decisions, db, None, progress, report)
+    encoder = encoding.load(write.encoder_of(db)[0] or None)
+    known = _mark(draft, decisions, model or own_model(db), encoder, progress, report)
     progress.stage("write", 1)
+    if model is not None:
+        keep_model(visual.model.load(model), db.resolve().parent / MODEL)
     write.save_marks(draft, db, write.load_meta(db) | {"visual_model": known})
     pairs = [(before.get(mark.concept, ()), (mark.score, mark.state, mark.safety)) for mark in draft.marks]
     return Marking(
@@ -192,7 +201,7 @@ def mark(db: Path, progress: Progress | None = None) -> Marking:
 
 def load(db: Path) -> Draft:
     """Load a taxonomy whole: with the edges that people added, and without those that they cut."""
-    draft = write.load(db)
+    draft = write.load(db, placements=True)
     edges = [row for row in write.load_decisions(db).get(PEOPLE, ()) if row.kind == "edge"]
     apply_edges(draft, edges, lambda where, what: None)  # they were followed when the taxonomy was made
     return draft
@@ -202,6 +211,22 @@ def own_model(db: Path) -> Path | None:
     """Return the model beside a database, None when it has none; where the database is a link, beside the file."""
     path = db.resolve().parent / MODEL
     return path if path.exists() else None
+
+
+def keep_model(model: visual.Model, path: Path) -> None:
+    """Write a model whole or not at all.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    work = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        visual.model.save(model, work)
+        work.replace(path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror}); nothing was changed") from error
+    finally:
+        work.unlink(missing_ok=True)
 
 
 def _check_model(db: Path) -> None:
@@ -287,7 +312,7 @@ def _fold(
         if decided:
             draft.decisions[len(draft.sources) - 1] = decided
     apply_edges(draft, decisions.edges, report)
-    model = _mark(draft, decisions, out, encoder, progress, report)
+    model = _mark(draft, decisions, own_model(out), encoder[1], progress, report)
     progress.stage("write", 1)
     meta = {
         "version": __version__,
@@ -302,28 +327,20 @@ def _fold(
 
 
 def _mark(
-    draft: Draft,
-    decisions: Decisions,
-    out: Path,
-    loaded: tuple[str, Encoder] | None,
-    progress: Progress,
-    report: _Report,
+    draft: Draft, decisions: Decisions, own: Path | None, encoder: Encoder, progress: Progress, report: _Report
 ) -> str:
-    """Mark every concept, and return the fingerprint of the model beside the database, or nothing.
+    """Mark every concept, and return the fingerprint of the taxonomy's own model, or nothing.
 
     Args:
         draft: all that there is; its marks are set.
         decisions: applied last.
-        out: the database.
-        loaded: an encoder and its name, to save loading it again.
+        own: a model in the place of the one that ships.
+        encoder: that of the taxonomy, which a model of its own may need; the one that ships needs its own.
         progress: told what is being done.
         report: takes decisions that cannot be followed.
     """
     progress.stage(f"mark {len(draft.concepts):,} concepts", 1)
-    own = own_model(out)
-    model = visual.load(own)
-    encoder = loaded[1] if loaded and loaded[0] == model.encoder else encoding.load(model.encoder or None)
-    marks = visual.mark(draft, encoder, model)
+    marks = visual.mark(draft, encoder, visual.model.load(own))
 
     def state_of(score: float, key: int) -> State:
         return visual.state(score, key, draft)

@@ -87,6 +87,6 @@ def install(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(visual, "mark", _mark)
     patch.setattr(visual, "score", _scores)
     patch.setattr(visual, "state", _state)
-    patch.setattr(visual, "load", _load)
-    patch.setattr(visual, "save", lambda model, path: path.write_text(str(model.more)))
+    patch.setattr(visual.model, "load", _load)
+    patch.setattr(visual.model, "save", lambda model, path: path.write_text(str(model.more)))
     patch.setattr(visual, "train", _train)

@@ -1,4 +1,4 @@
-"""`taxonomy visual score | train`, `taxonomy evaluate visual`: lists come in as people write them, and no row is lost."""
+"""`taxonomy visual score | train`, `taxonomy evaluate visual`: lists come in as people write them, and no row goes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
+from types import SimpleNamespace
 
 import marked
 import pytest
@@ -99,6 +100,16 @@ def test_another_encoder_scores_all(db: Path, monkeypatch: pytest.MonkeyPatch) -
     score(f"id\n{DOG}\n", "--encoder", "some/model")
     score("name\ndog\n")
     assert asked == ["some/model", None]
+
+
+def test_a_model_that_could_not_mark_the_taxonomy_is_not_put_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else every later merge fails."""
+    kinds = {None: SimpleNamespace(fingerprint="a"), "some/model": SimpleNamespace(fingerprint="b")}
+    monkeypatch.setattr(encoding, "load", kinds.__getitem__)
+    done = train(LABELS, "--encoder", "some/model")
+    assert (done.code, Path(build.MODEL).exists()) == (2, False)
+    assert "was built with another encoder, so a model for some/model cannot mark it" in done.err
+    assert train(LABELS, "--encoder", "some/model", "-o", "mine.npz").code == 0
 
 
 @pytest.mark.parametrize(

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
 _MEANINGS = {
     "n": "items that were scored",
-    "auc_extremes": "area under the ROC curve, the concrete (4.5 of 5 and more) against the abstract (2.5 and less)",
-    "balanced_accuracy": "mean of the shares of these that are told right, at a score of .5",
+    "n_extremes": "those that people are sure of: concrete (4.5 of 5 and more) or abstract (2.5 and less)",
+    "auc_extremes": "area under the ROC curve, the concrete among these against the abstract",
+    "balanced_accuracy": "mean of the shares of both that are told right, at a score of .5",
     "spearman": "rank correlation with the gold, over the whole range",
-    "ece_extremes": "expected calibration error of the extremes",
-    "ece": "expected calibration error over the whole range",
-    "brier": "mean squared error of the score",
+    "ece_extremes": "expected calibration error of the extremes, 10 bins",
+    "ece": "the same over the whole range, where 3.5 and more is concrete",
+    "brier": "mean squared error of the score over the whole range",
 }
 _ERRORS = ("ece_extremes", "ece", "brier")
 _COLUMNS = ("item", "concept", "name", "gold", "score", "state")
@@ -55,7 +56,7 @@ def visual(
     An item is a concept (a wnid, which a name may follow; dog.n.01; a CURIE), whose mark in the database is measured,
     or a name, which is scored as it stands.  The gold becomes a scale from 1 (abstract) to 5 (concrete).
 
-    Example: taxonomy evaluate visual gold.tsv --fail-below auc_extremes=0.9
+    Example: taxonomy evaluate visual ratings.tsv --fail-below auc_extremes=0.9
     """
     from taxonomy.evaluation.visual import measures
     from taxonomy.marking import read_gold

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -17,7 +16,7 @@ from taxonomy.commands.output import emit
 from taxonomy.errors import DatabaseError, InputError
 
 if TYPE_CHECKING:
-    from taxonomy.visual import Item, Model
+    from taxonomy.visual import Item
 
 COLUMNS = ("id", "name", "score", "state")
 _STDOUT = Path("-")
@@ -66,10 +65,10 @@ def mark(
     from taxonomy.commands.make import progress_shown, whole
 
     path = Path(database_path(db))
-    if model is not None:
-        _keep(model, path, force)
+    if model is not None and not force:
+        _check_same(model, path)
     with whole(path), progress_shown() as progress:
-        done = pipeline.mark(path, progress)
+        done = pipeline.mark(path, progress, model)
     for where, what in done.warnings:
         print(f"warning: {where}: {what}", file=sys.stderr)
     by = done.model or "the model that ships"
@@ -158,10 +157,11 @@ def train(
     Example: taxonomy visual train labels.tsv --add
     """
     from taxonomy import encoding, visual
-    from taxonomy.build import MODEL, load
+    from taxonomy.build import MODEL, keep_model, load
     from taxonomy.commands.link import Report
     from taxonomy.marking import read_labels
     from taxonomy.store.read import Taxonomy
+    from taxonomy.store.write import encoder_of
 
     path = Path(database_path(db))
     target = output or path.resolve().parent / MODEL
@@ -173,10 +173,15 @@ def train(
     if aside.count and strict:
         print(f"{aside.count} of the labels cannot be used, so nothing was trained", file=sys.stderr)
         raise typer.Exit(1)
-    base = visual.load() if add else None
-    loaded = encoding.load(folder_or_name(encoder) or (base.encoder if base else "") or None)
-    trained = visual.train(read, load(path), loaded, base)
-    _save(trained.model, target)
+    own = encoder_of(path)[0]
+    loaded = encoding.load(folder_or_name(encoder) or own or None)
+    if output is None and encoder and loaded.fingerprint != encoding.load(own or None).fingerprint:
+        raise InputError(
+            f"{path} was built with another encoder, so a model for {encoder} cannot mark it; name a file for it with"
+            f" -o, or build with --encoder {encoder}"
+        )
+    trained = visual.train(read, load(path), loaded, visual.model.load() if add else None)
+    keep_model(trained.model, target)
     before = asdict(trained.before) if trained.before else {}
     rows = [(metric, _figure(before.get(metric)), _figure(value)) for metric, value in asdict(trained.after).items()]
     emit(("metric", "before", "after"), rows, format, plain=3)
@@ -209,32 +214,13 @@ def _check_free(path: Path, force: bool) -> None:
         raise InputError(f"{path} exists; replace it with --force, or name another file with -o")
 
 
-def _save(model: Model, path: Path) -> None:
-    """Write a model whole or not at all."""
-    from taxonomy import visual
+def _check_same(model: Path, db: Path) -> None:
+    """Refuse to replace another model beside the database."""
+    from taxonomy.build import own_model
 
-    work = path.with_name(f".{os.getpid()}.{path.name}")
-    try:
-        visual.save(model, work)
-        work.replace(path)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror}); nothing was changed") from error
-    finally:
-        work.unlink(missing_ok=True)
-
-
-def _keep(model: Path, db: Path, force: bool) -> None:
-    """Copy a model to its place beside the database."""
-    from taxonomy import visual
-    from taxonomy.build import MODEL
-
-    target = db.resolve().parent / MODEL
-    loaded = visual.load(model)  # what is no model must not lie there
-    if target.exists() and model.samefile(target):
-        return
-    if target.exists() and target.read_bytes() != model.read_bytes() and not force:
-        raise InputError(f"{target} is another model; replace it with --force, or put it away first")
-    _save(loaded, target)
+    there = own_model(db)
+    if there is not None and model.is_file() and there.read_bytes() != model.read_bytes():
+        raise InputError(f"{there} is another model; replace it with --force, or put it away first")
 
 
 # Scores
@@ -254,7 +240,7 @@ def predicted(
     """
     from taxonomy import encoding, visual
     from taxonomy.build import load, own_model
-    from taxonomy.store.write import load_marks
+    from taxonomy.store.write import encoder_of, load_marks
 
     known: dict[int | None, tuple[float, str]] = {}
     if db is not None and model is None and not encoder:
@@ -265,9 +251,10 @@ def predicted(
     asked = [item for item, mark in zip(items, stands, strict=True) if not mark]
     made: dict[Item, tuple[float, str]] = {}
     if asked:
-        chosen = visual.load(model or (own_model(db) if db else None))
+        chosen = visual.model.load(model or (own_model(db) if db else None))
         draft = load(db) if db else None
-        scores = visual.score(asked, draft, encoding.load(encoder or chosen.encoder or None), chosen)
+        loaded = encoding.load(encoder or (encoder_of(db)[0] if db else "") or None)
+        scores = visual.score(asked, draft, loaded, chosen)
         for item, score in zip(asked, scores, strict=True):
             made[item] = score, visual.state(score, item.concept, draft)
     return [known[item.concept] if mark else made[item] for item, mark in zip(items, stands, strict=True)]

@@ -26,10 +26,12 @@ from taxonomy.concept import (
     Edge,
     EdgeKind,
     Identifier,
+    Link,
     Method,
     Name,
     NameKind,
     Placement,
+    Relation,
     Source,
     SourceClass,
     Vocabulary,
@@ -48,12 +50,13 @@ _DECISION = ("kind", "subject", "object", "value", "author", "date", "comment")
 _TAILS = ("class", "decision", "edge", "identifier", "name", "concept")
 
 
-def load(path: Path, sources: int | None = None) -> Draft:
-    """Load a database as a draft, all of it or its first sources; without the placements of classes.
+def load(path: Path, sources: int | None = None, *, placements: bool = False) -> Draft:
+    """Load a database as a draft, all of it or its first sources; without the marks.
 
     Args:
         path: the database.
         sources: how many sources to load.
+        placements: the placements of classes too, which linking has no need of.
 
     Raises:
         DatabaseError: no database, or not a taxonomy's.
@@ -100,7 +103,24 @@ def load(path: Path, sources: int | None = None) -> Draft:
             limit,
         ):
             draft.add_class(*row, sure=bool(known))
+        if placements:
+            draft.placements += _placements(connection, draft)
     return draft
+
+
+def _placements(connection: sqlite3.Connection, draft: Draft) -> Iterator[Placement]:
+    """Yield how the classes of a draft's sources were linked."""
+    relations = {relation.value: relation for relation in Relation}
+    methods = {method.value: method for method in Method}
+    # Of a link, all but what only mattered when it was merged.
+    for source, position, *entry, label, concept, anchor, relation, method, confidence, others in connection.execute(
+        "SELECT source, position, key, name, wnid, synonyms, definition, parent, mid, scientific_name, form, concept,"
+        " anchor, relation, method, confidence, alternatives FROM class WHERE source < ? ORDER BY source, position",
+        (len(draft.sources),),
+    ):
+        alternatives = tuple((draft.key_of[id], probability) for id, probability in json.loads(others))
+        link = Link(anchor, relations[relation], methods[method], confidence, label, alternatives)
+        yield Placement(source, position, _entry(*entry), concept, anchor, link)
 
 
 @contextmanager
@@ -157,12 +177,16 @@ def load_decisions(path: Path) -> dict[int, tuple[Decision, ...]]:
 
 
 def _classes(connection: sqlite3.Connection, source: int) -> Iterator[SourceClass]:
-    for key, name, wnid, synonyms, *rest in connection.execute(
+    for row in connection.execute(
         "SELECT key, name, wnid, synonyms, definition, parent, mid, scientific_name FROM class"
         " WHERE source = ? ORDER BY position",
         (source,),
     ):
-        yield SourceClass(key, name, wnid, tuple(json.loads(synonyms)), *rest)
+        yield _entry(*row)
+
+
+def _entry(key: str, name: str, wnid: str, synonyms: str, *rest: str) -> SourceClass:
+    return SourceClass(key, name, wnid, tuple(json.loads(synonyms)), *rest)
 
 
 def save(draft: Draft, path: Path, meta: dict[str, str], base: Path | None = None, sources: int = 0) -> None:
@@ -280,7 +304,7 @@ def _append(database: Database, draft: Draft) -> None:
     edges = database["edge"].count
     _insert(connection, "edge", ((number, *row) for number, row in islice(enumerate(draft.edges, 1), edges, None)))
     _insert(connection, "identifier", (row for row in draft.identifiers if row.source >= known))
-    _insert(connection, "class", (_class_row(draft, row) for row in draft.placements))
+    _insert(connection, "class", (_class_row(draft, row) for row in draft.placements if row.source >= known))
     connection.execute("INSERT INTO name_trigram (rowid, form) SELECT key, form FROM name WHERE key > ?", (names,))
     for place, reason in draft.cuts.items():
         connection.execute("INSERT INTO cut SELECT *, ? FROM edge WHERE number = ?", (reason, place + 1))
