@@ -1,0 +1,282 @@
+"""What the classifier sees of a concept: a row of numbers, and which of them a gloss and a place in the hierarchy give.
+
+The columns are the vector of the names, the vector of the gloss, the mean over the ancestors of both, the
+lexicographer file, the structure, and what the name model says of the concept's words (`numbers`), of its parents'
+and of its children's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from taxonomy.draft import Draft
+from taxonomy.encoding import Encoder, Vectors
+from taxonomy.visual.graph import LEXFILES, Graph
+from taxonomy.visual.names import NameModel
+
+HEADS = 2  # the outputs of the name model that are features: concreteness, and strength of the visual impression
+NUMBERS = 7 * HEADS
+_OF_GLOSS = (3, 4, 5, 6)  # those of the seven that a gloss gives
+_STRUCTURE = 10
+_STRUCTURE_OF_PLACE, _STRUCTURE_OF_GLOSS = (0, 1, 2, 3, 4, 9), (8,)
+_CONCRETE = 1.2  # what counts as a concrete word, in steps of the rating above its middle
+_WORD = re.compile("[a-z]+")
+_EMPTY = frozenset(
+    "a an the of or and in to for that which with by is are on as from it at used be its one who having their some"
+    " especially usually not this such has than was his two into other can but when more any only several often between"
+    " where made small large he you against various being i they been if up out having etc".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the columns are, for an encoder of a dimension."""
+
+    dimension: int
+
+    @property
+    def blocks(self) -> dict[str, slice]:
+        """The columns of each block, by name, in their order."""
+        sizes = {
+            "names": self.dimension, "gloss": self.dimension, "ancestors": self.dimension, "lexfile": len(LEXFILES),
+            "structure": _STRUCTURE, "numbers": NUMBERS, "parents": NUMBERS, "children": NUMBERS,
+        }  # fmt: skip
+        ends = np.cumsum(list(sizes.values())).tolist()
+        return {name: slice(end - size, end) for (name, size), end in zip(sizes.items(), ends, strict=True)}
+
+    @property
+    def width(self) -> int:
+        """The number of columns."""
+        return 3 * self.dimension + len(LEXFILES) + _STRUCTURE + 3 * NUMBERS
+
+    @property
+    def of_gloss(self) -> NDArray[np.int64]:
+        """The columns that only a gloss can fill."""
+        blocks = self.blocks
+        numbers = [blocks["numbers"].start + 7 * head + place for head in range(HEADS) for place in _OF_GLOSS]
+        structure = [blocks["structure"].start + place for place in _STRUCTURE_OF_GLOSS]
+        return np.concatenate([_range(blocks["gloss"]), structure, numbers]).astype(np.int64)
+
+    @property
+    def of_place(self) -> NDArray[np.int64]:
+        """The columns that only a place in the hierarchy can fill."""
+        blocks = self.blocks
+        structure = [blocks["structure"].start + place for place in _STRUCTURE_OF_PLACE]
+        whole = [_range(blocks[name]) for name in ("ancestors", "lexfile", "parents", "children")]
+        return np.concatenate([*whole, structure]).astype(np.int64)
+
+
+def _range(columns: slice) -> NDArray[np.int64]:
+    return np.arange(columns.start, columns.stop)
+
+
+@dataclass(frozen=True, slots=True)
+class Bag:
+    """Lists of words, each distinct word kept once.
+
+    Attributes:
+        words: the distinct words in the order of appearance, at least one.
+        index: place in ``words`` of every word, one list after the other.
+        counts: how many words each list has.
+    """
+
+    words: list[str]
+    index: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, lists: Iterable[Sequence[str]]) -> Bag:
+        """Gather lists."""
+        number: dict[str, int] = {}
+        index: list[int] = []
+        counts = []
+        for words in lists:
+            index += [number.setdefault(word, len(number)) for word in words]
+            counts.append(len(words))
+        return cls(list(number) or [""], np.array(index, np.int64), np.array(counts, np.int64))
+
+    @property
+    def owner(self) -> NDArray[np.int64]:
+        """The list that each word of ``index`` is in."""
+        return np.repeat(np.arange(len(self.counts)), self.counts)
+
+    def mean(self, scores: Vectors) -> Vectors:
+        """Return the mean of the words' scores of each list; 0 for an empty one."""
+        sums = [np.bincount(self.owner, column[self.index], len(self.counts)) for column in scores.T]
+        return (np.stack(sums, axis=1) / np.maximum(self.counts, 1)[:, np.newaxis]).astype(np.float32)
+
+
+def numbers(names: Bag, name_scores: Vectors, gloss: Bag, gloss_scores: Vectors) -> Vectors:
+    """Return what the name model says of concepts, ``(concepts, NUMBERS)``.
+
+    For each head the mean, the highest and the lowest of the names' scores; of the words of the gloss the mean, the
+    mean of what is above the middle, the share of concrete words, and the first word's.
+
+    Args:
+        names, gloss: the names of each concept, at least one, and the words of its gloss.
+        name_scores, gloss_scores: of the distinct words, ``(words, HEADS)``.
+    """
+    starts = np.concatenate([[0], np.cumsum(names.counts)[:-1]])
+    own = name_scores[names.index]
+    firsts = np.zeros((len(gloss.counts), HEADS), np.float32)
+    some = gloss.counts > 0
+    firsts[some] = gloss_scores[gloss.index[np.concatenate([[0], np.cumsum(gloss.counts)[:-1]])[some]]]
+    columns = (
+        names.mean(name_scores),
+        np.maximum.reduceat(own, starts, axis=0),
+        np.minimum.reduceat(own, starts, axis=0),
+        gloss.mean(gloss_scores),
+        gloss.mean(np.maximum(gloss_scores, 0)),
+        gloss.mean((gloss_scores > _CONCRETE).astype(np.float32)),
+        firsts,
+    )
+    return np.stack(columns, axis=2).reshape(len(names.counts), NUMBERS)
+
+
+def gloss_words(definition: str) -> list[str]:
+    """Return the words of a definition that say something."""
+    return [word for word in _WORD.findall(definition.lower()) if word not in _EMPTY]
+
+
+class Wording:
+    """The English names of a draft's concepts, and how often they are tagged.
+
+    Of a synset only WordNet's own names count, so that no dataset changes what it looks like.
+
+    Attributes:
+        names: at least one for each concept.
+        tagged: how often WordNet's concordances tag each concept.
+    """
+
+    def __init__(self, draft: Draft) -> None:
+        self.names: list[list[str]] = [[] for _ in draft.concepts]
+        self.tagged = np.zeros(len(draft.concepts), np.int64)
+        synset = [concept.source == 0 for concept in draft.concepts]
+        for key, text, _, language, _, sense, tagged, _ in draft.names:
+            if sense if synset[key] else language == "en":
+                self.names[key].append(text)
+                if tagged:
+                    self.tagged[key] += tagged
+        for key, names in enumerate(self.names):
+            if len(names) != 1:
+                names[:] = dict.fromkeys(names or [draft.concepts[key].name])
+
+
+class Concepts:
+    """The features of a draft's concepts.
+
+    Args:
+        draft: the taxonomy.
+        encoder: the one that the model was trained with.
+        keys: of the concepts whose rows will be asked for; all when there are none.
+    """
+
+    def __init__(self, draft: Draft, encoder: Encoder, keys: Collection[int] | None = None) -> None:
+        self.draft, self.encoder = draft, encoder
+        self.layout = Layout(encoder.dimension)
+        self.graph = Graph(draft)
+        keys = range(len(draft.concepts)) if keys is None else keys
+        near = {n for key in keys for n in (key, *draft.parents[key], *draft.children[key])}
+        self.near = np.array(sorted(near), np.int64)
+        self.wording = Wording(draft)
+        self.names = Bag.of(self.wording.names[key] for key in self.near.tolist())
+        self.gloss = Bag.of(gloss_words(draft.concepts[key].definition) for key in self.near.tolist())
+        families = sorted(set(self.graph.family[list(keys)].tolist()))
+        self._row_of_family = {family: row for row, family in enumerate(families)}
+        self._above = self.graph.of_ancestors(self._summed(families), families)
+        self._own = self._children = np.zeros((len(draft.concepts), NUMBERS), np.float32)
+        self._parents = np.zeros((len(self.graph.families), NUMBERS), np.float32)
+
+    def _summed(self, families: Sequence[int]) -> Vectors:
+        """Return the sum of both vectors for the concepts that are somebody's ancestors, zeros for others."""
+        above = sorted({key for family in families for key in self.graph.ancestors[family]})
+        sums = np.zeros((len(self.draft.concepts), self.layout.dimension), np.float32)
+        for batch in batches(above):
+            names, glosses = self._texts(batch)
+            sums[batch] = self.encoder.encode([", ".join(own) for own in names]) + self.encoder.encode(glosses)
+        return sums
+
+    def _texts(self, keys: Sequence[int]) -> tuple[list[list[str]], list[str]]:
+        names, concepts = self.wording.names, self.draft.concepts
+        return [names[key] for key in keys], [concepts[key].definition for key in keys]
+
+    def tell(self, name_scores: Vectors, gloss_scores: Vectors) -> None:
+        """Take what the name model says of ``names.words`` and of ``gloss.words``."""
+        own = np.zeros((len(self.draft.concepts), NUMBERS), np.float32)
+        own[self.near] = numbers(self.names, name_scores, self.gloss, gloss_scores)
+        self._own, self._parents, self._children = own, self.graph.of_parents(own), self.graph.of_children(own)
+
+    def ask(self, model: NameModel) -> None:
+        """Let the name model say what it says, see `tell`."""
+        scores = (model.score(bag.words, self.encoder)[:, :HEADS] for bag in (self.names, self.gloss))
+        self.tell(*scores)
+
+    def own(self, keys: Sequence[int]) -> tuple[Vectors, Vectors]:
+        """Return the `numbers` of concepts, and the means of their parents'."""
+        return self._own[keys], self._parents[self.graph.family[keys]]
+
+    def rows(self, keys: Sequence[int]) -> Vectors:
+        """Return the features of concepts, float32 of shape ``(len(keys), layout.width)``."""
+        names, glosses = self._texts(keys)
+        families = self.graph.family[keys]
+        lexfile = self.graph.lexfile[keys]
+        hot = np.zeros((len(keys), len(LEXFILES)), np.float32)
+        hot[np.flatnonzero(lexfile >= 0), lexfile[lexfile >= 0]] = 1
+        above = self._above[[self._row_of_family[family] for family in families.tolist()]]
+        blocks = (
+            *_texts(names, glosses, self.encoder), above, hot, self._structure(keys, names, glosses),
+            self._own[keys], self._parents[families], self._children[keys],
+        )  # fmt: skip
+        return np.hstack(blocks).astype(np.float32, copy=False)
+
+    def _structure(self, keys: Sequence[int], names: Sequence[Sequence[str]], glosses: Sequence[str]) -> Vectors:
+        draft, graph = self.draft, self.graph
+        structure = _written(names, glosses)
+        place = (
+            graph.depth[keys] / 10,
+            [draft.is_individual(key) for key in keys],
+            np.log1p(graph.descendants[keys]) / 4,
+            np.log1p([len(draft.children[key]) for key in keys]) / 3,
+            np.log1p(self.wording.tagged[keys]) / 4,
+            [len(draft.parents[key]) - 1 for key in keys],
+        )
+        structure[:, _STRUCTURE_OF_PLACE] = np.stack([np.asarray(column, np.float32) for column in place], axis=1)
+        return structure
+
+
+def free_rows(names: Sequence[str], definitions: Sequence[str], encoder: Encoder, model: NameModel) -> Vectors:
+    """Return the features of names with definitions that have no place, zeros in the columns of a place."""
+    layout = Layout(encoder.dimension)
+    lists = [[name] for name in names]
+    rows = np.zeros((len(names), layout.width), np.float32)
+    bags = Bag.of(lists), Bag.of(map(gloss_words, definitions))
+    scores = [model.score(bag.words, encoder)[:, :HEADS] for bag in bags]
+    rows[:, layout.blocks["names"]], rows[:, layout.blocks["gloss"]] = _texts(lists, definitions, encoder)
+    rows[:, layout.blocks["structure"]] = _written(lists, definitions)
+    rows[:, layout.blocks["numbers"]] = numbers(bags[0], scores[0], bags[1], scores[1])
+    return rows
+
+
+def _texts(names: Sequence[Sequence[str]], glosses: Sequence[str], encoder: Encoder) -> tuple[Vectors, Vectors]:
+    return encoder.encode([", ".join(own) for own in names]), encoder.encode(glosses)
+
+
+def _written(names: Sequence[Sequence[str]], glosses: Sequence[str]) -> Vectors:
+    """Return the columns of the structure that the writing alone gives; the others are 0."""
+    structure = np.zeros((len(names), _STRUCTURE), np.float32)
+    structure[:, 5] = [len(own) / 3 for own in names]
+    structure[:, 6] = [own[0][:1].isupper() for own in names]
+    structure[:, 7] = [sum(name.count(" ") for name in own) / len(own) for own in names]
+    structure[:, 8] = [len(gloss.split()) / 10 for gloss in glosses]
+    return structure
+
+
+def batches(keys: Sequence[int], size: int = 1 << 13) -> Iterator[Sequence[int]]:
+    """Yield keys in runs that fit into the processor's cache and into little memory."""
+    for start in range(0, len(keys), size):
+        yield keys[start : start + size]
