@@ -21,13 +21,14 @@ from pathlib import Path
 
 from taxonomy import encoding, visual
 from taxonomy._version import __version__
-from taxonomy.concept import PEOPLE, Placement, State, Vocabulary
+from taxonomy.concept import PEOPLE, Placement, Vocabulary
 from taxonomy.decisions import Decisions, apply_edges, apply_marks, decided_links
 from taxonomy.decisions import read as read_decisions
 from taxonomy.draft import Draft
 from taxonomy.encoding import Encoder
 from taxonomy.errors import DatabaseError, InputError, NotFoundError
 from taxonomy.linking import Linker
+from taxonomy.marking import States
 from taxonomy.merging import add_vocabulary, add_wordnet
 from taxonomy.sources import wordnet
 from taxonomy.store import write
@@ -187,7 +188,7 @@ def mark(db: Path, progress: Progress | None = None, model: Path | None = None) 
     known = _mark(draft, decisions, model or own_model(db), encoder, progress, report)
     progress.stage("write", 1)
     if model is not None:
-        keep_model(visual.model.load(model), db.resolve().parent / MODEL)
+        keep_model(visual.load(model), db.resolve().parent / MODEL)
     write.save_marks(draft, db, write.load_meta(db) | {"visual_model": known})
     pairs = [(before.get(mark.concept, ()), (mark.score, mark.state, mark.safety)) for mark in draft.marks]
     return Marking(
@@ -221,7 +222,7 @@ def keep_model(model: visual.Model, path: Path) -> None:
     """
     work = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        visual.model.save(model, work)
+        visual.save(model, work)
         work.replace(path)
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror}); nothing was changed") from error
@@ -340,11 +341,7 @@ def _mark(
         report: takes decisions that cannot be followed.
     """
     progress.stage(f"mark {len(draft.concepts):,} concepts", 1)
-    marks = visual.mark(draft, encoder, visual.model.load(own))
-
-    def state_of(score: float, key: int) -> State:
-        return visual.state(score, key, draft)
-
-    apply_marks(draft, marks, decisions.marks, state_of, report)
+    marks = visual.mark(draft, encoder, visual.load(own))
+    apply_marks(draft, marks, decisions.marks, States(draft), report)
     progress.step("")
     return hashlib.sha256(own.read_bytes()).hexdigest()[:16] if own else ""

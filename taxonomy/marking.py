@@ -25,9 +25,11 @@ from pathlib import Path
 from typing import NoReturn
 
 from taxonomy.concept import WNID, State
+from taxonomy.draft import Draft
 from taxonomy.errors import InputError, NotFoundError
 from taxonomy.store.read import Taxonomy
 from taxonomy.visual import Item, Label
+from taxonomy.visual.mark import classes_of, states_of
 
 STDIN = Path("-")
 MIDDLE = 0.5
@@ -51,13 +53,11 @@ class Listed:
         id: as the list gives it, or empty.
         name: the same; where it has none, that of the concept.
         item: what is scored.
-        told: whether the list says more of it than the taxonomy does: it has a definition of its own.
     """
 
     id: str
     name: str
     item: Item
-    told: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +99,8 @@ def read_items(path: Path, taxonomy: Taxonomy | None, report: Report) -> list[Li
         if concept is None and not name:
             report(where, _nameless(id, taxonomy))
             continue
-        definition = row.get("definition", "").strip()
-        item = _item(taxonomy, concept, name, definition)
-        found.append(Listed(id, name or item.name, item, bool(definition)))
+        item = _item(taxonomy, concept, name, row.get("definition", "").strip())
+        found.append(Listed(id, name or item.name, item))
     if not found:
         raise InputError(f"{_place(path)}: no usable row; give at least one name, or id of a concept")
     return found
@@ -174,6 +173,28 @@ def read_gold(path: Path, taxonomy: Taxonomy | None) -> list[Gold]:
     if not found:
         raise InputError(f"{path}: no item; give at least one row below the header")
     return found
+
+
+class States:
+    """The state that follows from a score, of a concept of a draft or of what has no place in it.
+
+    Args:
+        draft: the taxonomy with its placements; without one, nothing is uncommon.
+    """
+
+    def __init__(self, draft: Draft | None) -> None:
+        self._draft = draft
+        self._seen: list[State] = []  # what each concept is when it is visual
+
+    def __call__(self, score: float, concept: int | None) -> State:
+        """Return the state of a score from 0 to 1; ``concept`` is its key."""
+        if score < MIDDLE:
+            return State.NON_VISUAL
+        if self._draft is None or concept is None:
+            return State.VISUAL
+        if not self._seen:
+            self._seen = states_of(self._draft, [1.0] * len(self._draft.concepts), classes_of(self._draft))
+        return self._seen[concept]
 
 
 def find(taxonomy: Taxonomy | None, text: str) -> int | None:

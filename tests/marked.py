@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from taxonomy import visual
+from taxonomy import marking, visual
 from taxonomy.concept import Mark, Safety, State
 from taxonomy.draft import Draft
 from taxonomy.errors import InputError
@@ -47,11 +47,10 @@ def _score(name: str, lexfile: str, model: Stub) -> float:
     return round((SEEN if seen else UNSEEN) + model.more, 4)
 
 
-def _state(score: float, key: int | None, draft: Draft | None) -> State:
+def _state(score: float, key: int, draft: Draft) -> State:
     if score < 0.5:
         return State.NON_VISUAL
-    known = draft is not None and key is not None
-    return State.UNCOMMON if known and draft.concepts[key].name == "carnivore" else State.VISUAL
+    return State.UNCOMMON if draft.concepts[key].name == "carnivore" else State.VISUAL
 
 
 def _mark(draft: Draft, encoder: object, model: Stub) -> list[Mark]:
@@ -86,7 +85,7 @@ def install(patch: pytest.MonkeyPatch) -> None:
     """Put the model in the place of the library."""
     patch.setattr(visual, "mark", _mark)
     patch.setattr(visual, "score", _scores)
-    patch.setattr(visual, "state", _state)
-    patch.setattr(visual.model, "load", _load)
-    patch.setattr(visual.model, "save", lambda model, path: path.write_text(str(model.more)))
+    patch.setattr(marking, "states_of", lambda draft, scores, held: [_state(s, k, draft) for k, s in enumerate(scores)])
+    patch.setattr(visual, "load", _load)
+    patch.setattr(visual, "save", lambda model, path: path.write_text(str(model.more)))
     patch.setattr(visual, "train", _train)

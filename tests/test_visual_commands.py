@@ -82,12 +82,11 @@ def test_a_list_of_names_needs_no_header_and_no_database(db: Path) -> None:
     assert run("visual", "score", "in.tsv", "--db", "nosuch.db").code == 2
 
 
-def test_what_people_decided_holds_unless_the_list_says_more(db: Path) -> None:
+def test_what_people_decided_holds_until_another_model_is_named(db: Path) -> None:
     """Else the crawler's list has what people took out of the taxonomy."""
     assert run("decide", "dog", "--mark", "non-visual", "--author", "anna").code == 0
     build.mark(db)
-    done = score(f"id\tdefinition\n{DOG}\t\n{DOG}\ta sausage in a roll\n")
-    assert [line.split("\t")[-1] for line in done.lines[1:]] == ["non-visual", "visual"]
+    assert score(f"id\n{DOG}\n").lines[1] == f"{DOG}\tdog\t0.9000\tnon-visual"
     Path("mine.npz").write_text("0.05")
     assert score(f"id\n{DOG}\n", "--model", "mine.npz").lines[1] == f"{DOG}\tdog\t0.9500\tvisual"
 

@@ -102,10 +102,10 @@ def score(
 ) -> None:
     """Score any list: how likely a picture of each can be recognised, from 0 to 1, and the state that follows.
 
-    A row whose id is a concept of the database (a wnid, dog.n.01, a CURIE, dataset:key) is scored in its place in the
-    hierarchy; without a definition of its own it has the mark of the database, also where people decided it.  All
-    others are scored by name and definition, which takes no database.  A model that was trained with another encoder
-    goes with that --encoder.
+    A row whose id is a concept of the database (a wnid, dog.n.01, a CURIE, dataset:key) has its mark there, which
+    people may have decided; with --model or --encoder it is scored again, in its place in the hierarchy.  All others
+    are scored by name and definition, which takes no database.  A model that was trained with another encoder goes
+    with that --encoder.
 
     Example: taxonomy visual score my_classes.tsv
     """
@@ -120,7 +120,7 @@ def score(
     else:
         with Taxonomy(path) as taxonomy:
             items = read_items(names, taxonomy, aside)
-    found = predicted([row.item for row in items], path, model, folder_or_name(encoder), [row.told for row in items])
+    found = predicted([row.item for row in items], path, model, folder_or_name(encoder))
     with opened(output, force) as out:
         _write([(row.id, row.name, *mark) for row, mark in zip(items, found, strict=True)], out, format)
     aside.close()
@@ -180,11 +180,14 @@ def train(
             f"{path} was built with another encoder, so a model for {encoder} cannot mark it; name a file for it with"
             f" -o, or build with --encoder {encoder}"
         )
-    trained = visual.train(read, load(path), loaded, visual.model.load() if add else None)
+    trained = visual.train(read, load(path), loaded, visual.load() if add else None)
     keep_model(trained.model, target)
     before = asdict(trained.before) if trained.before else {}
-    rows = [(metric, _figure(before.get(metric)), _figure(value)) for metric, value in asdict(trained.after).items()]
+    after = asdict(trained.after) if trained.after else {}
+    rows = [(metric, _figure(before.get(metric)), _figure(value)) for metric, value in after.items()]
     emit(("metric", "before", "after"), rows, format, plain=3)
+    if not after:
+        print("too few labels to cross-validate, so nobody knows how good the model is", file=sys.stderr)
     applies = f"'taxonomy visual mark{'' if output is None else f' --model {target}'}' applies it"
     print(f"{len(read)} labels learned; the model is {target}; {applies}", file=sys.stderr)
 
@@ -226,9 +229,7 @@ def _check_same(model: Path, db: Path) -> None:
 # Scores
 
 
-def predicted(
-    items: Sequence[Item], db: Path | None, model: Path | None, encoder: str, told: Sequence[bool] = ()
-) -> list[tuple[float, str]]:
+def predicted(items: Sequence[Item], db: Path | None, model: Path | None, encoder: str) -> list[tuple[float, str]]:
     """Return score and state of each item: its mark in the database, or what a model makes of it.
 
     Args:
@@ -236,28 +237,25 @@ def predicted(
         db: the database, if there is one.
         model: a model to score all by, in the place of the one that the database was marked by.
         encoder: what `taxonomy.encoding.load` takes, also to score all by.
-        told: for each item, whether more is said of it than the database knows, so that its mark does not count.
     """
     from taxonomy import encoding, visual
     from taxonomy.build import load, own_model
+    from taxonomy.marking import States
     from taxonomy.store.write import encoder_of, load_marks
 
     known: dict[int | None, tuple[float, str]] = {}
     if db is not None and model is None and not encoder:
         known = {key: (score, state) for key, (score, state, _) in load_marks(db).items()}
-    stands = [item.concept in known for item in items]
-    if told:
-        stands = [mark and not more for mark, more in zip(stands, told, strict=True)]
-    asked = [item for item, mark in zip(items, stands, strict=True) if not mark]
+    asked = [item for item in items if item.concept not in known]
     made: dict[Item, tuple[float, str]] = {}
     if asked:
-        chosen = visual.model.load(model or (own_model(db) if db else None))
+        chosen = visual.load(model or (own_model(db) if db else None))
         draft = load(db) if db else None
         loaded = encoding.load(encoder or (encoder_of(db)[0] if db else "") or None)
         scores = visual.score(asked, draft, loaded, chosen)
-        for item, score in zip(asked, scores, strict=True):
-            made[item] = score, visual.state(score, item.concept, draft)
-    return [known[item.concept] if mark else made[item] for item, mark in zip(items, stands, strict=True)]
+        state_of = States(draft)
+        made = {item: (score, state_of(score, item.concept)) for item, score in zip(asked, scores, strict=True)}
+    return [known[item.concept] if item.concept in known else made[item] for item in items]
 
 
 def _write(rows: Sequence[tuple[str, str, float, str]], out: TextIO | None, format: ScoreFormat | None) -> None:
