@@ -143,6 +143,17 @@ def read_labels(path: Path, taxonomy: Taxonomy, report: Report) -> list[Label]:
     return labels
 
 
+def labelled_concepts(path: Path, taxonomy: Taxonomy, report: Report) -> set[int]:
+    """Return the keys of the concepts that are in a list of labels, usable or not.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    rows = _rows(path, _lines(path), report, ("concept_or_name",))
+    keys = {find(taxonomy, row["concept_or_name"].strip()) for _, row in rows}
+    return {key for key in keys if key is not None}
+
+
 def read_gold(path: Path, taxonomy: Taxonomy | None) -> list[Gold]:
     """Read a gold list.
 

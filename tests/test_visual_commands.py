@@ -202,6 +202,25 @@ def test_scores_on_another_scale_are_read(monkeypatch: pytest.MonkeyPatch) -> No
     assert [(name, score) for name, _, score in seen] == [("love", 0.25), ("hat", 1), ("bee", 0.5)]
 
 
+def test_what_to_label_next_is_asked_in_a_list_to_fill_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else two hundred labels are spent on what the model knows."""
+    asked: list[tuple[set[int], set[int]]] = []
+
+    def ask(keys: list[int], count: int, draft: object, encoder: object, model: object, done: set[int]) -> list[int]:
+        asked.append((set(keys), done))
+        return [key for key in keys if key not in done][:count]
+
+    monkeypatch.setattr(visual, "ask", ask)
+    Path("labels.tsv").write_text(f"concept_or_name\tstate\n{DOG}\tvisual\nlove\tvisual\n")
+    done = run("visual", "ask", "--count", "2", "--below", "carnivore.n.01", "--labels", "labels.tsv")
+    assert (done.code, done.lines[0]) == (0, "concept_or_name\tstate\tname\tdefinition")
+    assert [len(line.split("\t")) for line in done.lines] == [4, 4, 4]
+    assert len(asked[0][1]) == 1
+    assert DOG not in done.out
+    assert run("visual", "ask", "--in", "nosuch").code == 3
+    assert run("visual", "ask", "--below", "xqzzz").code == 3
+
+
 BAD_LABELS = [
     ("n99999999\t1\t", "labels.tsv:4: n99999999: no concept of taxonomy.db"),
     ("nosuch.n.01\t1\t", "labels.tsv:4: nosuch.n.01: no concept of taxonomy.db"),

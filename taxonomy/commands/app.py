@@ -42,6 +42,7 @@ EVALUATE = {
 VISUAL = {
     "mark": Entry("visual:mark", "Commands", "Mark every concept of a taxonomy anew."),
     "score": Entry("visual:score", "Commands", "Score any list of names and concepts."),
+    "ask": Entry("visual:ask", "Commands", "List the concepts whose label would teach most."),
     "train": Entry("visual:train", "Commands", "Learn marks from labels of one's own."),
 }
 

@@ -13,6 +13,7 @@ import typer
 
 from taxonomy.commands.options import Db, Encoder, Output, database_path, folder_or_name
 from taxonomy.commands.output import emit
+from taxonomy.concept import ROOT
 from taxonomy.errors import DatabaseError, InputError
 
 if TYPE_CHECKING:
@@ -124,6 +125,45 @@ def score(
     with opened(output, force) as out:
         _write([(row.id, row.name, *mark) for row, mark in zip(items, found, strict=True)], out, format)
     aside.close()
+
+
+def ask(
+    count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many concepts.")] = 20,
+    dataset: Annotated[
+        str | None, typer.Option("--in", metavar="DATASET", help="Only concepts that are classes of it.")
+    ] = None,
+    below: Annotated[
+        str | None, typer.Option("--below", metavar="CONCEPT", help="Only concepts below this one.")
+    ] = None,
+    labels: Annotated[
+        Path | None, typer.Option("--labels", metavar="LABELS.tsv", help="Leave out what has a label there.")
+    ] = None,
+    model: ModelFile = None,
+    db: Db = None,
+) -> None:
+    """List the concepts whose label would teach most: those the model is least sure of, far apart from each other.
+
+    It is a TSV with an empty column state to fill in, for 'taxonomy visual train'.
+
+    Example: taxonomy visual ask --count 5 --below vehicle.n.01
+    """
+    from taxonomy import encoding, visual
+    from taxonomy.build import load, own_model
+    from taxonomy.commands.link import Report
+    from taxonomy.marking import labelled_concepts
+    from taxonomy.store.read import Taxonomy
+    from taxonomy.store.write import encoder_of
+
+    path, aside = Path(database_path(db)), Report()
+    with Taxonomy(path) as taxonomy:
+        keys = [concept.key for concept in taxonomy[below or ROOT].descendants(dataset=dataset)]
+        done = labelled_concepts(labels, taxonomy, aside) if labels else set()
+        chosen = visual.load(model or own_model(path))
+        loaded = encoding.load(encoder_of(path)[0] or None)
+        asked = [taxonomy.concept(key) for key in visual.ask(keys, count, load(path), loaded, chosen, done)]
+        rows = [(concept.id, "", concept.name, concept.definition) for concept in asked]
+    aside.close()
+    emit(("concept_or_name", "state", "name", "definition"), rows, "table" if sys.stdout.isatty() else "tsv")
 
 
 def train(
