@@ -1,6 +1,6 @@
 """What the visual classifier learns from: people's ratings of words, joined to WordNet's nouns.
 
-Ratings of concreteness (Brysbaert et al. 2014; Muraki et al. 2022) and of the strength of the visual impression
+Ratings of concreteness (Brysbaert et al. 2014; Muraki et al. 2023) and of the strength of the visual impression
 (Lancaster norms, Lynott et al. 2020) come from a pinned package and stay out of the repository.
 
 A word whose MD5 modulo ten is 0, 1 or 2 is kept for testing: it is never trained on, nor is a synset with such a lemma.
@@ -76,6 +76,11 @@ class Senses:
             if name.sense:
                 self.of[name.text.lower()].append((name.concept, name.sense, name.tagged))
                 self.digits[name.concept].add(digit(name.text))
+
+    def bar(self, concepts: Collection[int]) -> None:
+        """Treat concepts and every word of theirs as test data."""
+        for concept in concepts:
+            self.digits[concept] |= TEST
 
     def meant(self, word: str) -> list[tuple[int, float]]:
         """Return the concepts that raters may have had in mind, with their shares of the word's occurrences."""

@@ -1,4 +1,4 @@
-"""How good visual scores are, by people's ratings: whether they tell the extremes, rank the rest, and mean what they say.
+"""How good visual scores are, by people's ratings: the extremes told, the rest ranked, no more claimed than true.
 
 Ratings are on the scale of the concreteness norms, 1 (abstract) to 5 (concrete); probabilities are `taxonomy.visual`'s.
 """

@@ -1,8 +1,8 @@
 """Visual marks: whether a concept can be seen in a picture, whether it often is, and whether it may label people.
 
-    marks = mark(draft, encoder)                    # of every concept of a draft
-    scores = score([Item("unicorn")], None, encoder)
-    trained = train([Label(Item("unicorn"), 1.0), Label(Item("karma"), 0.0)], None, encoder, load())
+marks = mark(draft, encoder)                    # of every concept of a draft
+scores = score([Item("unicorn")], None, encoder)
+trained = train([Label(Item("unicorn"), 1.0), Label(Item("karma"), 0.0)], None, encoder, load())
 """
 
 from taxonomy.visual.mark import Item, mark, score

@@ -27,9 +27,11 @@ _STRUCTURE_OF_PLACE, _STRUCTURE_OF_GLOSS = (0, 1, 2, 3, 4, 9), (8,)
 _CONCRETE = 1.2  # what counts as a concrete word, in steps of the rating above its middle
 _WORD = re.compile("[a-z]+")
 _EMPTY = frozenset(
-    "a an the of or and in to for that which with by is are on as from it at used be its one who having their some"
-    " especially usually not this such has than was his two into other can but when more any only several often between"
-    " where made small large he you against various being i they been if up out having etc".split()
+    _WORD.findall(
+        "a an the of or and in to for that which with by is are on as from it at used be its one who having their some "
+        "especially usually not this such has than was his two into other can but when more any only several often "
+        "between where made small large he you against various being i they been if up out having etc"
+    )
 )
 
 
@@ -118,8 +120,10 @@ def numbers(names: Bag, name_scores: Vectors, gloss: Bag, gloss_scores: Vectors)
     mean of what is above the middle, the share of concrete words, and the first word's.
 
     Args:
-        names, gloss: the names of each concept, at least one, and the words of its gloss.
-        name_scores, gloss_scores: of the distinct words, ``(words, HEADS)``.
+        names: of each concept, at least one.
+        name_scores: of the distinct names, ``(names, HEADS)``.
+        gloss: the words of each concept's gloss.
+        gloss_scores: of the distinct words.
     """
     starts = np.concatenate([[0], np.cumsum(names.counts)[:-1]])
     own = name_scores[names.index]
@@ -180,26 +184,60 @@ class Concepts:
         self.draft, self.encoder = draft, encoder
         self.layout = Layout(encoder.dimension)
         self.graph = Graph(draft)
-        keys = range(len(draft.concepts)) if keys is None else keys
-        near = {n for key in keys for n in (key, *draft.parents[key], *draft.children[key])}
-        self.near = np.array(sorted(near), np.int64)
+        if keys is None:
+            keys = range(len(draft.concepts))
+            self.near = np.arange(len(draft.concepts))
+        else:
+            near = {n for key in keys for n in (key, *draft.parents[key], *draft.children[key])}
+            self.near = np.array(sorted(near), np.int64)
         self.wording = Wording(draft)
         self.names = Bag.of(self.wording.names[key] for key in self.near.tolist())
         self.gloss = Bag.of(gloss_words(draft.concepts[key].definition) for key in self.near.tolist())
+        self._first = np.full(len(draft.concepts), -1, np.int64)
+        self._first[self.near] = self.names.index[np.concatenate([[0], np.cumsum(self.names.counts)[:-1]])]
+        # Half the precision is enough, and of a large taxonomy there are half a million names.
+        self._vectors = np.zeros((len(self.names.words), encoder.dimension), np.float16)
+        self._is_encoded = np.zeros(len(self.names.words), bool)
         families = sorted(set(self.graph.family[list(keys)].tolist()))
         self._row_of_family = {family: row for row, family in enumerate(families)}
-        self._above = self.graph.of_ancestors(self._summed(families), families)
+        self._above = self._of_ancestors(families)
         self._own = self._children = np.zeros((len(draft.concepts), NUMBERS), np.float32)
         self._parents = np.zeros((len(self.graph.families), NUMBERS), np.float32)
 
-    def _summed(self, families: Sequence[int]) -> Vectors:
-        """Return the sum of both vectors for the concepts that are somebody's ancestors, zeros for others."""
+    def _of_ancestors(self, families: Sequence[int]) -> Vectors:
+        """Return for each family the mean over its ancestors of the sum of both vectors; zeros for roots."""
         above = sorted({key for family in families for key in self.graph.ancestors[family]})
-        sums = np.zeros((len(self.draft.concepts), self.layout.dimension), np.float32)
+        row = np.zeros(len(self.draft.concepts), np.int64)
+        row[above] = np.arange(len(above))
+        sums = np.zeros((len(above), self.layout.dimension), np.float32)
         for batch in batches(above):
-            names, glosses = self._texts(batch)
-            sums[batch] = self.encoder.encode([", ".join(own) for own in names]) + self.encoder.encode(glosses)
-        return sums
+            sums[row[batch]] = np.add(*self._encoded(batch, *self._texts(batch)))
+        means = np.zeros((len(families), self.layout.dimension), np.float32)
+        for place, family in enumerate(families):
+            if self.graph.ancestors[family]:
+                sums.take(row[self.graph.ancestors[family]], axis=0).mean(axis=0, out=means[place])
+        return means
+
+    def _name_vectors(self, places: Sequence[int]) -> Vectors:
+        """Return the vectors of some of `names`, each encoded once."""
+        missing = [place for place in places if not self._is_encoded[place]]
+        if missing:
+            words = self.names.words
+            self._vectors[missing] = self.encoder.encode([words[place] for place in missing])
+            self._is_encoded[missing] = True
+        return self._vectors[places].astype(np.float32)
+
+    def _encoded(
+        self, keys: Sequence[int], names: Sequence[Sequence[str]], glosses: Sequence[str]
+    ) -> tuple[Vectors, Vectors]:
+        """Return the vectors of the names and of the glosses of concepts."""
+        first = self._first[keys]
+        single = np.array([len(own) == 1 for own in names]) & (first >= 0)
+        vectors = np.zeros((len(names), self.layout.dimension), np.float32)
+        vectors[single] = self._name_vectors(first[single].tolist())
+        several = np.flatnonzero(~single)
+        vectors[several] = self.encoder.encode([", ".join(names[row]) for row in several.tolist()])
+        return vectors, encode_some(glosses, self.encoder)
 
     def _texts(self, keys: Sequence[int]) -> tuple[list[list[str]], list[str]]:
         names, concepts = self.wording.names, self.draft.concepts
@@ -213,8 +251,11 @@ class Concepts:
 
     def ask(self, model: NameModel) -> None:
         """Let the name model say what it says, see `tell`."""
-        scores = (model.score(bag.words, self.encoder)[:, :HEADS] for bag in (self.names, self.gloss))
-        self.tell(*scores)
+        products = np.zeros((len(self.names.words), len(model.bias)), np.float32)
+        for batch in batches(range(len(products))):
+            products[batch] = self._name_vectors(batch) @ model.vectors
+        names = model.told(self.names.words, products)
+        self.tell(names[:, :HEADS], model.score(self.gloss.words, self.encoder)[:, :HEADS])
 
     def own(self, keys: Sequence[int]) -> tuple[Vectors, Vectors]:
         """Return the `numbers` of concepts, and the means of their parents'."""
@@ -229,7 +270,7 @@ class Concepts:
         hot[np.flatnonzero(lexfile >= 0), lexfile[lexfile >= 0]] = 1
         above = self._above[[self._row_of_family[family] for family in families.tolist()]]
         blocks = (
-            *_texts(names, glosses, self.encoder), above, hot, self._structure(keys, names, glosses),
+            *self._encoded(keys, names, glosses), above, hot, self._structure(keys, names, glosses),
             self._own[keys], self._parents[families], self._children[keys],
         )  # fmt: skip
         return np.hstack(blocks).astype(np.float32, copy=False)
@@ -256,14 +297,19 @@ def free_rows(names: Sequence[str], definitions: Sequence[str], encoder: Encoder
     rows = np.zeros((len(names), layout.width), np.float32)
     bags = Bag.of(lists), Bag.of(map(gloss_words, definitions))
     scores = [model.score(bag.words, encoder)[:, :HEADS] for bag in bags]
-    rows[:, layout.blocks["names"]], rows[:, layout.blocks["gloss"]] = _texts(lists, definitions, encoder)
+    rows[:, layout.blocks["names"]] = encoder.encode(names)
+    rows[:, layout.blocks["gloss"]] = encode_some(definitions, encoder)
     rows[:, layout.blocks["structure"]] = _written(lists, definitions)
     rows[:, layout.blocks["numbers"]] = numbers(bags[0], scores[0], bags[1], scores[1])
     return rows
 
 
-def _texts(names: Sequence[Sequence[str]], glosses: Sequence[str], encoder: Encoder) -> tuple[Vectors, Vectors]:
-    return encoder.encode([", ".join(own) for own in names]), encoder.encode(glosses)
+def encode_some(texts: Sequence[str], encoder: Encoder) -> Vectors:
+    """Return the vectors of texts, zeros for empty ones."""
+    some = [row for row, text in enumerate(texts) if text]
+    vectors = np.zeros((len(texts), encoder.dimension), np.float32)
+    vectors[some] = encoder.encode([texts[row] for row in some])
+    return vectors
 
 
 def _written(names: Sequence[Sequence[str]], glosses: Sequence[str]) -> Vectors:

@@ -74,14 +74,6 @@ class Graph:
         """Return for each concept the mean of its children's rows of ``values``; zeros where there are none."""
         return _means(self.draft.children, values)
 
-    def of_ancestors(self, values: Vectors, families: Sequence[int]) -> Vectors:
-        """Return for some families the mean of their ancestors' rows of ``values``; zeros where there are none."""
-        means = np.zeros((len(families), values.shape[1]), np.float32)
-        for row, family in enumerate(families):
-            if self.ancestors[family]:
-                values.take(self.ancestors[family], axis=0).mean(axis=0, out=means[row])
-        return means
-
 
 def _means(groups: Sequence[Sequence[int]], values: Vectors) -> Vectors:
     counts = np.fromiter(map(len, groups), np.int64, len(groups))

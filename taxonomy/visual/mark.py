@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +25,7 @@ from taxonomy.visual.model import VIEWS, Model
 from taxonomy.visual.safety import safeties
 
 TASKS = frozenset({"detection", "segmentation"})
-"""Tasks of the datasets whose classes people draw boxes and outlines around, so that they are recognised in pictures."""
+"""Tasks of the datasets whose classes people draw boxes and outlines around: what can be recognised in pictures."""
 
 COMMON = frozenset({"imagenet1k"})
 """Datasets of other tasks whose classes are as common."""
@@ -59,7 +61,23 @@ def mark(draft: Draft, encoder: Encoder, model: Model | None = None) -> list[Mar
         InputError: the model is missing, damaged, or of another encoder.
     """
     model = model or models.load()
-    concepts = Concepts(draft, model.fitting(encoder))
+    with _without_collector():
+        return _marks(draft, Concepts(draft, model.fitting(encoder)), model)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Spare the collector of cycles, which would go over a million records of the draft again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _marks(draft: Draft, concepts: Concepts, model: Model) -> list[Mark]:
     concepts.ask(model.names)
     keys = range(len(draft.concepts))
     scores, evidence = np.zeros(len(keys)), np.zeros((len(keys), 3), np.float32)
@@ -75,9 +93,7 @@ def mark(draft: Draft, encoder: Encoder, model: Model | None = None) -> list[Mar
     return [Mark(*row) for row in zip(keys, rounded, states, people, reasons, strict=True)]
 
 
-def score(
-    items: Sequence[Item], draft: Draft | None, encoder: Encoder, model: Model | None = None
-) -> list[float]:
+def score(items: Sequence[Item], draft: Draft | None, encoder: Encoder, model: Model | None = None) -> list[float]:
     """Return the calibrated probability that a concrete picture of each item can be recognised.
 
     An item with a concept is scored as that; one with a definition by its texts; one with a name only by its wording.
@@ -85,7 +101,8 @@ def score(
     Args:
         items: what to score.
         draft: the taxonomy that their concepts are in; None when none has one.
-        encoder, model: as `mark`.
+        encoder: as `mark`.
+        model: as `mark`.
 
     Raises:
         InputError: as `mark`; also when an item has neither a name nor a concept, or a concept that is not there.
@@ -174,20 +191,18 @@ def states_of(draft: Draft, scores: Sequence[float] | NDArray[np.float64], held:
 
 def _reasons(draft: Draft, concepts: Concepts, evidence: Vectors, held: dict[int, list[int]]) -> list[str]:
     """Say in one line what speaks for each score: how concrete its words are, and which datasets have it."""
-    labels = np.where(evidence < 0, "−", "+").tolist()
-    sizes = np.abs(np.round(evidence, 1)).tolist()
     names = [source.name for source in draft.sources]
     found = []
-    for key, (concept, signs, values) in enumerate(zip(draft.concepts, labels, sizes, strict=True)):
-        facts = [f"names {signs[0]}{values[0]}"]
+    for key, (concept, (own, gloss, parents)) in enumerate(zip(draft.concepts, evidence.tolist(), strict=True)):
         if concept.definition:
-            facts.append(f"gloss {signs[1]}{values[1]}")
+            reason = f"{concept.lexfile}; " * bool(concept.lexfile) + f"names {own:+.1f}, gloss {gloss:+.1f}"
+        else:
+            reason = f"no gloss; names {own:+.1f}"
         if draft.parents[key]:
-            facts.append(f"parents {signs[2]}{values[2]}")
-        parts = [concept.lexfile, ", ".join(facts)] if concept.definition else ["no gloss", ", ".join(facts)]
+            reason += f", parents {parents:+.1f}"
         if key in held:
             more = len(held[key]) - _NAMED
             listed = ", ".join(names[source] for source in held[key][:_NAMED])
-            parts.append(f"a class of {listed}" + (f" and {more} more" if more > 0 else ""))
-        found.append("; ".join(part for part in parts if part))
+            reason += f"; a class of {listed}" + (f" and {more} more" if more > 0 else "")
+        found.append(reason)
     return found

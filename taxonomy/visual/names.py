@@ -7,7 +7,7 @@ such as *-ness* and *-er* tell abstract nouns and persons.  The weights are fitt
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -45,7 +45,7 @@ class Ngrams:
     def transposed_times(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the product of the transposed matrix with one value a name."""
         spread = np.repeat(values / np.sqrt(self.counts), self.counts)
-        return np.bincount(self.buckets, spread, BUCKETS)
+        return np.bincount(self.buckets, spread, BUCKETS).astype(np.float64, copy=False)
 
 
 def ngrams(names: Sequence[str]) -> Ngrams:
@@ -58,25 +58,34 @@ def ngrams(names: Sequence[str]) -> Ngrams:
         parts = lower.split() or [""]
         last = parts[-1]
         if last not in endings:
-            endings[last] = tuple({zlib.crc32(gram.encode()): None for gram in _pieces(f"<{last}>")})
+            endings[last] = _pieces(f"<{last}>".encode())
+        own = []
         for part in parts:
             if part not in words:
-                words[part] = zlib.crc32(f"w{part}".encode())
-        lengths = (zlib.crc32(b"L%d" % min(len(parts), 4)), zlib.crc32(b"C%d" % (len(lower) // 3)))
-        rows.append((*endings[last], *dict.fromkeys(words[part] for part in parts), *lengths))
+                words[part] = zlib.crc32(part.encode(), _WHOLE)
+            own.append(words[part])
+        if len(own) > 1:
+            own = list(dict.fromkeys(own))
+        rows.append((*endings[last], *own, _WORDS[min(len(parts), 4)], _LETTERS[min(len(lower) // 3, 99)]))
     counts = np.fromiter(map(len, rows), np.int64, len(rows))
     hashes = np.fromiter(chain.from_iterable(rows), np.int64, int(counts.sum()))
     return Ngrams((hashes % BUCKETS).astype(np.int32), counts)
 
 
-def _pieces(word: str) -> Iterator[str]:
-    """Yield endings and beginnings of two to six letters, and all runs of three and four."""
-    for length in range(2, 7):
-        yield "s" + word[-length:]
-        yield "p" + word[:length]
-    for length in (3, 4):
-        for start in range(len(word) - length + 1):
-            yield "i" + word[start : start + length]
+# What each sort of n-gram begins with, hashed: a checksum goes on from there.
+_ENDING, _BEGINNING, _INSIDE, _WHOLE = (zlib.crc32(sort) for sort in (b"s", b"p", b"i", b"w"))
+_WORDS = [zlib.crc32(b"L%d" % count) for count in range(5)]
+_LETTERS = [zlib.crc32(b"C%d" % count) for count in range(100)]
+
+
+def _pieces(word: bytes) -> tuple[int, ...]:
+    """Hash endings and beginnings of two to six letters, and all runs of three and four."""
+    crc32, size = zlib.crc32, len(word)
+    found = [crc32(word[-length:], _ENDING) for length in range(2, 7)]
+    found += [crc32(word[:length], _BEGINNING) for length in range(2, 7)]
+    found += [crc32(word[start : start + 3], _INSIDE) for start in range(size - 2)]
+    found += [crc32(word[start : start + 4], _INSIDE) for start in range(size - 3)]
+    return tuple(dict.fromkeys(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +104,10 @@ class NameModel:
 
     def score(self, names: Sequence[str], encoder: Encoder) -> Vectors:
         """Return what the model says of names, float32 of shape ``(len(names), outputs)``."""
-        scores = np.zeros((len(names), len(self.bias)), np.float32)
-        for start in range(0, len(names), _BATCH):
-            batch = names[start : start + _BATCH]
-            products = encoder.encode(batch) @ self.vectors
-            scores[start : start + _BATCH] = products + ngrams(batch).times(self.buckets) + self.bias
+        products = [encoder.encode(names[at : at + _BATCH]) @ self.vectors for at in range(0, len(names), _BATCH)]
+        return self.told(names, np.concatenate(products))
+
+    def told(self, names: Sequence[str], products: Vectors) -> Vectors:
+        """Return the same where the products of the names' vectors with `vectors` are known."""
+        scores: Vectors = products + ngrams(names).times(self.buckets) + self.bias
         return scores

@@ -39,13 +39,14 @@ class Network:
 
     def standardised(self, rows: Vectors, unknown: NDArray[np.int64] = NONE) -> Vectors:
         """Return rows in standard deviations from the mean; columns that are not known are at the mean."""
-        standard = (rows - self.mean) / self.scale
+        standard: Vectors = (rows - self.mean) / self.scale
         standard[:, unknown] = 0
         return standard
 
     def activations(self, standard: Vectors) -> Vectors:
         """Return the outputs of the hidden units for standardised rows."""
-        return np.maximum(standard @ self.hidden + self.hidden_bias, 0)
+        units: Vectors = np.maximum(standard @ self.hidden + self.hidden_bias, 0)
+        return units
 
     def score(self, rows: Vectors, unknown: NDArray[np.int64] = NONE) -> Vectors:
         """Return the score of each row, in steps of the rating above its middle; see `standardised`."""
@@ -81,9 +82,7 @@ def train(
     mean, scale = rows.mean(axis=0), rows.std(axis=0) + np.float32(1e-3)
     standard = (rows - mean) / scale
     parts = [_train(standard, targets, weights, seed, views) for seed in seeds]
-    hidden, hidden_bias, output, bias = (
-        np.concatenate([part[place] for part in parts], axis=-1) for place in range(4)
-    )
+    hidden, hidden_bias, output, bias = (np.concatenate([part[place] for part in parts], axis=-1) for place in range(4))
     share = np.float32(1 / len(seeds))
     direct = np.zeros(rows.shape[1], np.float32)
     return Network(mean, scale, hidden, hidden_bias, output * share, direct, float(bias.mean()))
@@ -124,12 +123,13 @@ def _gradients(
     theta: Sequence[Vectors], seen: Vectors, targets: Vectors, weights: Vectors, chance: np.random.Generator
 ) -> tuple[Vectors, ...]:
     hidden, hidden_bias, output, bias = theta
-    raw = seen @ hidden + hidden_bias
-    open_units = (raw > 0) * _kept(chance, raw.shape)
-    units = raw * open_units
-    error = (2 * weights * (units @ output + bias - targets) / len(seen)).astype(np.float32)
-    back = np.outer(error, output) * open_units
-    return seen.T @ back, back.sum(axis=0), units.T @ error, error.sum(keepdims=True)
+    raw: Vectors = seen @ hidden + hidden_bias
+    open_units: Vectors = (raw > 0) * _kept(chance, raw.shape)
+    units: Vectors = raw * open_units
+    error: Vectors = (2 * weights * (units @ output + bias - targets) / len(seen)).astype(np.float32)
+    back: Vectors = np.outer(error, output).astype(np.float32, copy=False) * open_units
+    slopes: tuple[Vectors, ...] = (seen.T @ back, back.sum(axis=0), units.T @ error, error.sum(keepdims=True))
+    return slopes
 
 
 def _kept(chance: np.random.Generator, shape: tuple[int, ...]) -> Vectors:

@@ -23,14 +23,15 @@ from taxonomy.visual.features import Concepts, batches
 
 PERSON = "person.n.01"
 USAGES = ("06717170", "06718862", "07124340")
-"""Offsets of disparagement, ethnic slur and obscenity, which WordNet's pointers ``;u`` name as usages of a synset."""
+"""Offsets of disparagement, ethnic slur and obscenity, which WordNet's pointers ``;u`` name as usages."""
 
 DESPISED = (
     "bad person.n.01", "unpleasant person.n.01", "unwelcome person.n.01", "wrongdoer.n.01", "simpleton.n.01",
-    "ignoramus.n.01", "coward.n.01", "killer.n.01", "liar.n.01", "deceiver.n.01", "unsuccessful person.n.01", "prostitute.n.01",
+    "ignoramus.n.01", "coward.n.01", "killer.n.01", "liar.n.01", "deceiver.n.01", "prostitute.n.01",
     "pervert.n.01", "libertine.n.01", "drug user.n.01", "drunkard.n.01", "lunatic.n.01", "egotist.n.01",
     "bigot.n.01", "hypocrite.n.01", "fool.n.01", "bastard.n.02", "adulterer.n.01", "idler.n.01", "glutton.n.01",
-    "selfish person.n.01", "incompetent.n.01", "troublemaker.n.01", "fanatic.n.01", "savage.n.02",
+    "unsuccessful person.n.01", "selfish person.n.01", "incompetent.n.01", "troublemaker.n.01", "fanatic.n.01",
+    "savage.n.02",
 )  # fmt: skip
 """Kinds of people whose name is a reproach."""
 
@@ -44,8 +45,8 @@ GROUPS = (
 """Kinds of people by ethnicity, nationality, religion, sexuality, disability, illness, age and plight."""
 
 _SAYS = re.compile(
-    r"\b(offensive|disparag\w+|derogat\w+|slurs?|obscene\w*|vulgar|pejorativ\w*|terms? of (?:abuse|contempt|address for)"
-    r"|insult\w*|contempt\w*|abusive|epithet)\b"
+    r"\b(offensive|disparag\w+|derogat\w+|slurs?|obscene\w*|vulgar|pejorativ\w*"
+    r"|terms? of (?:abuse|contempt|address for)|insult\w*|contempt\w*|abusive|epithet)\b"
 )
 _REPROACHES = re.compile(
     r"\b(stupid\w*|foolish|silly|ignorant|dishonest|immoral|wicked|cruel|evil|coward\w*|lazy|boring|annoy\w*|disgust\w*"
@@ -107,7 +108,7 @@ def by_rule(draft: Draft, keys: Sequence[int]) -> NDArray[np.bool_]:
 
 
 def reproached(draft: Draft, keys: Sequence[int]) -> NDArray[np.bool_]:
-    """Tell in whose glosses a reproach stands; that alone does not make a concept offensive, but the model learns it."""
+    """Tell in whose glosses a reproach stands; no concept is offensive for that alone, but the model learns it."""
     return np.array([bool(_REPROACHES.search(draft.concepts[key].definition.lower())) for key in keys], bool)
 
 

@@ -1,4 +1,4 @@
-"""Training on one's own labels: the shipped network's last layer moves as far as the labels ask, or one starts from zero.
+"""Training on one's own labels: the last layer of the shipped network moves as far as they ask, or starts from zero.
 
 What the network makes of its input stays as it is; a ridge regression on its hidden units and on its input adds to the
 weights of the last layer, so that few labels move it little.  `ask` proposes what to label next.
@@ -76,8 +76,8 @@ def train(labels: Sequence[Label], draft: Draft | None, encoder: Encoder, base: 
     kept, contradictions = _consistent(labels)
     sides = {label.score >= 0.5 for label in kept}
     if len(sides) < 2:
-        said = {(True,): "every label says visual", (False,): "every label says non-visual"}
-        reason = said.get(tuple(sides), "there is no label")
+        side = "visual" if True in sides else "non-visual"
+        reason = f"every label says {side}" if sides else "there is no label"
         raise InputError(f"{reason}; what tells the two apart can only be learned from labels of both kinds, add some")
     base_or_empty = base or _empty(encoder)
     encoder = base_or_empty.fitting(encoder)
