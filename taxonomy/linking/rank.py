@@ -16,9 +16,10 @@ from taxonomy.concept import Name
 from taxonomy.draft import Draft
 from taxonomy.encoding import Encoder
 from taxonomy.linking.candidates import Candidate, Match
-from taxonomy.linking.features import Features, Question, Setting
+from taxonomy.linking.features import Features, Question
 from taxonomy.linking.model import Model, Probabilities
 from taxonomy.linking.phrase import Reading
+from taxonomy.linking.setting import Setting
 from taxonomy.linking.vectors import ConceptVectors, Nearest
 
 DOUBT = 0.05
