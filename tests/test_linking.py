@@ -212,4 +212,5 @@ def test_a_list_means_the_same_backwards(linker):
         classes = shipped.read(name).classes
         links = dict(zip(classes, linker.link(vocabulary("v", *classes)), strict=True))
         turned = dict(zip(classes[::-1], linker.link(vocabulary("v", *classes[::-1])), strict=True))
-        assert {c.name: (a.anchor, turned[c].anchor) for c, a in links.items() if a != turned[c]} == {}
+        for entry, link in links.items():
+            assert (link.anchor, link.relation) == (turned[entry].anchor, turned[entry].relation), entry.name

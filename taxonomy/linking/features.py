@@ -215,21 +215,23 @@ class Features:
 
     def _below_head(self, questions: Sequence[Question]) -> list[bool]:
         """Tell for each candidate whether it is a kind of what a head of the name means."""
+        above = functools.cache(self._draft.above)
         found: list[bool] = []
         for question in questions:
             heads = _heads(question)
             concepts = [candidate.name.concept for candidate in question.candidates]
-            found += [key not in heads and not heads.isdisjoint(self._draft.above(key)) for key in concepts]
+            found += [bool(heads) and key not in heads and not heads.isdisjoint(above(key)) for key in concepts]
         return found
 
     def _akin(self, questions: Sequence[Question]) -> list[float]:
         """Return for each candidate that the first words name how kin it is to a head: 1 for a parent and its child."""
+        likeness = functools.cache(self._draft.likeness)
         found: list[float] = []
         for question in questions:
             heads = _heads(question)
             for candidate in question.candidates:
                 pairs = heads if candidate.match is Match.FIRST else ()
-                nearest = max((self._draft.likeness(candidate.name.concept, head) for head in pairs), default=0.0)
+                nearest = max((likeness(candidate.name.concept, head) for head in pairs), default=0.0)
                 found.append(max(nearest - _KIN, 0.0) / (1 - _KIN))
         return found
 

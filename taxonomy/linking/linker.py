@@ -22,13 +22,13 @@ from taxonomy.linking.classes import Class, Classes, is_latin
 from taxonomy.linking.features import Question
 from taxonomy.linking.model import Model
 from taxonomy.linking.phrase import parse
-from taxonomy.linking.rank import DOUBT, Ranker, Ranking, combined
+from taxonomy.linking.rank import DOUBT, Ranker, Ranking, combined, even
 from taxonomy.linking.taxa import Taxa
 from taxonomy.linking.whole import keep_apart, settle
 from taxonomy.text import form
 
 _ALTERNATIVES = 19
-_FEW = 3  # candidates, up to which what resembles the name is added to a list's alternatives
+_FEW = 3  # senses, up to which a list's alternatives go on with what resembles the name
 _ACT = "act"
 # Shares of broader links whose anchor is an ancestor of the truth, by how they were found, on people's links of public
 # vocabularies; an exact one has its probability.
@@ -146,9 +146,9 @@ class _Task:
         self._min_confidence = linker.model.min_confidence if given is None else given
 
     def proposals(self) -> list[Link]:
-        few = [key for key, ranking in self._rankings.items() if _is_few(ranking)]
-        for key, ranking in zip(few, self._near(few, similar=False), strict=True):
-            self._rankings[key] = combined(self._rankings[key], ranking)
+        for key, ranking in self._rankings.items():
+            if _is_few(ranking):
+                self._rankings[key] = combined(ranking, even(self._candidates.longer(self._classes[key].phrase)))
         links = {key: self._proposal(found) for key, found in self._classes.items()}
         keep_apart(self._draft, links, self._labels(), self._literal())
         return list(links.values())
@@ -165,15 +165,10 @@ class _Task:
         rankings = dict(zip(keys, self._ranked([self._classes[key].question for key in keys], keys), strict=True))
         # A Latin name is like many others: *Lycoperdon molle* is no kind of *molle*.
         doubtful = [key for key in keys if rankings[key].none > DOUBT and not is_latin(self._classes[key].entry)]
-        for key, found in zip(doubtful, self._near(doubtful), strict=True):
-            rankings[key] = combined(rankings[key], found)
+        near = self._ranker.with_similar([self._read.near(key) for key in doubtful])
+        for key, found in zip(doubtful, self._ranker.rank_near(near, self._read.seen_from(doubtful)), strict=True):
+            rankings[key] = combined(rankings[key], self._fitting(found))
         return rankings
-
-    def _near(self, keys: Sequence[str], similar: bool = True) -> list[Ranking]:
-        """Rank what resembles the names of classes; finding what is near by its vector takes the longest."""
-        questions = [self._read.near(key) for key in keys]
-        asked = self._ranker.with_similar(questions) if similar else questions
-        return [self._fitting(ranking) for ranking in self._ranker.rank_near(asked, self._read.seen_from(keys))]
 
     def _ranked(self, questions: Sequence[Question], keys: Sequence[str]) -> list[Ranking]:
         return [self._fitting(ranking) for ranking in self._ranker.rank(questions, self._read.seen_from(keys))]

@@ -117,6 +117,12 @@ def combined(exact: Ranking, near: Ranking) -> Ranking:
     return Ranking(tuple(ordered), exact.none * near.none)
 
 
+def even(candidates: Sequence[Candidate]) -> Ranking:
+    """Rank candidates alike: there is too little to share out to look closer."""
+    share = 1 / max(len(candidates), 1)
+    return Ranking(tuple((candidate, share) for candidate in candidates), 0.0)
+
+
 def _sizes(questions: Sequence[Question]) -> list[int]:
     return [len(question.candidates) for question in questions]
 
