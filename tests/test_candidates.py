@@ -55,6 +55,15 @@ def test_a_name_is_found_in_every_writing(exact, name, sense):
     assert sense in exact(name)
 
 
+@pytest.mark.parametrize(
+    ("name", "sense"),
+    [("toy store", "toyshop.n.01"), ("bike rack", "bicycle_rack.n.01")],
+)
+def test_a_word_gives_way_to_another_for_the_same(near, name, sense):
+    """Else a compound is only found in the words that WordNet chose."""
+    assert near(name)[sense] is Match.SYNONYM
+
+
 def test_other_spellings_count_only_where_the_name_is_none(exact):
     """Else every "meter" is a metre and every "tire" has the senses of "tyre"."""
     assert set(exact("dog").values()) == {"dog"}

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from taxonomy.concept import Relation, SourceClass
 from taxonomy.draft import Draft
 from taxonomy.linking import Linker
+from taxonomy.linking.setting import read_order
 from taxonomy.linking.vectors import unit
 from taxonomy.merging import add_vocabulary, add_wordnet
 from taxonomy.sources import shipped, wordnet
@@ -80,6 +81,41 @@ def test_the_other_classes_tell_the_sense(propose):
     assert propose("crane", *tools)[0][0] == "crane.n.04"
 
 
+ANIMALS = ("stork", "heron", "goose", "egret", "pelican", "flamingo", "swan", "duck", "gull", "puffin", "ostrich")
+MACHINES = (
+    "lathe",
+    "excavator",
+    "forklift",
+    "bulldozer",
+    "tractor",
+    "crusher",
+    "hoist",
+    "winch",
+    "drill",
+    "saw",
+    "van",
+)
+
+
+def test_what_stands_beside_a_class_tells_its_sense_in_a_list_that_is_in_order(likelihood):
+    """Else a list by kinds, as most are that people wrote by hand, says no more than a shuffled one."""
+    among_birds = likelihood("crane.n.05", "crane", *ANIMALS, *MACHINES)
+    anywhere = likelihood(
+        "crane.n.05", "crane", *(name for pair in zip(ANIMALS, MACHINES, strict=True) for name in pair)
+    )
+    assert among_birds > anywhere + 0.1
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 40])
+def test_lists_without_an_order_have_nothing_beside(size):
+    """Else a division by nothing makes no number, and a list of one sort of thing is in order by chance."""
+    owner, files = np.arange(size), np.zeros(size, np.intp)
+    weight, shares, nearby = read_order(np.zeros(size, np.float32), files, owner, size, 3)
+    assert np.isfinite(shares).all()
+    assert weight.shape == (size,)
+    assert np.abs(nearby).max(initial=0) < 1e-5
+
+
 def test_a_class_is_no_witness_of_itself(linker, wordnet_draft):
     """Else the commonest sense of a name makes itself likelier."""
     questions = [found.question for found in linker.read(vocabulary("v", "crane")).classes.values()]
@@ -111,8 +147,8 @@ def test_two_names_of_one_concept_stay_two_classes(propose):
 @given(
     st.permutations(["crane", "bat", "bat", "dog", "dogs", "mouse (animal)", "xqzzt", "trash bin/can", "zorgon dog"])
 )
-def test_the_order_of_rows_does_not_matter(linker, names):
-    """Else sorting a file changes what its classes mean."""
+def test_the_order_of_few_rows_does_not_matter(linker, names):
+    """Else chance makes an order of it, and sorting a file changes what its classes mean."""
     entries = [SourceClass(f"{name}{names[:i].count(name)}", name) for i, name in enumerate(names)]
     turned = sorted(entries, key=lambda entry: entry.key)
     for method in (linker.link, linker.propose):
@@ -200,6 +236,15 @@ def test_a_vocabulary_of_actions_holds_no_things(linker, wordnet_draft):
     act = wordnet_draft.below(wordnet_draft.sense("act.n.02"))
     for name in ("ride_horse", "brush_hair", "draw_sword", "climb_stairs"):
         assert found[name].anchor in act, name
+
+
+def test_a_sure_link_has_alternatives(linker, wordnet_draft):
+    """Else who disagrees with it has nothing to choose from."""
+    (link,) = linker.propose(vocabulary("v", "tent"))
+    senses = {sense_of(wordnet_draft, key) for key, _ in link.alternatives}
+    assert sense_of(wordnet_draft, link.anchor) == "tent.n.01"
+    assert "mountain_tent.n.01" in senses
+    assert len(senses) >= 3
 
 
 def test_propose_drops_no_class_and_gives_alternatives(linker):

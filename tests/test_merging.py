@@ -50,8 +50,8 @@ def test_a_mid_ties_datasets_together(merged):
 def test_two_classes_with_one_mid_do_not_break_the_build(merged):
     """Else one careless row makes a vocabulary unusable."""
     t = merged(
-        vocabulary("a", SourceClass("1", "zorgon dog", mid="/m/1"), SourceClass("2", "zorgon crane", mid="/m/1")),
-        vocabulary("b", SourceClass("1", "zorgon car", mid="/m/1"), SourceClass("2", "Zorgon_Crane")),
+        vocabulary("a", SourceClass("1", "zorgon dog", mid="/m/1"), SourceClass("2", "zorgon motortruck", mid="/m/1")),
+        vocabulary("b", SourceClass("1", "zorgon car", mid="/m/1"), SourceClass("2", "Zorgon_Motortruck")),
     )
     assert t["a:1"].id == "mid:/m/1"
     assert t["a:2"].id == "a:2"

@@ -118,6 +118,11 @@ class Candidates:
         """Return candidates for a name as a whole that is no lemma: its parts, and lemmas that it is a part of."""
         return _distinct(candidate for reading in bases(phrase) for candidate in self._near(reading))
 
+    def longer(self, phrase: Phrase) -> list[Candidate]:
+        """Return the candidates of lemmas that end in a name: a *mountain tent* is a tent too."""
+        forms = ((r, text) for r in phrase.readings[:1] for text in (r.form, *singulars(r.form, self._exceptions)))
+        return _distinct(Candidate(name, r, Match.LONGER) for r, text in forms for name in self._ending_in(text))
+
     def heads(self, phrase: Phrase) -> Iterator[list[Candidate]]:
         """Yield the candidates of each head noun of a name, the longest first."""
         for reading in bases(phrase):

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from taxonomy.concept import GOLD, Link, Method, Relation, Source, SourceClass, Vocabulary
 from taxonomy.draft import Draft
 from taxonomy.linking.candidates import Candidate, Candidates
-from taxonomy.linking.features import Hint, Question, Setting
+from taxonomy.linking.features import Hint, Question
 from taxonomy.linking.phrase import Phrase, first_heads, parse
 from taxonomy.linking.rank import Ranker
+from taxonomy.linking.setting import Setting
 from taxonomy.linking.taxa import Taxa
 from taxonomy.text import fold, form
 

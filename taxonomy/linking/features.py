@@ -11,7 +11,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,10 +20,9 @@ from taxonomy.concept import Name
 from taxonomy.draft import Draft
 from taxonomy.encoding import Vectors
 from taxonomy.linking.candidates import Candidate, Match
+from taxonomy.linking.setting import Matrix, Setting, read_order
 from taxonomy.linking.vectors import ConceptVectors, unit
 from taxonomy.text import form
-
-Matrix = NDArray[np.float32]
 
 SENSE = (
     "sense",  # minus the log of the sense's number
@@ -88,9 +87,6 @@ _VISIBLE = {
 }  # fmt: skip
 _INVISIBLE = -2.0
 _NUMBER = {name: number for number, name in enumerate(LEXFILES)}
-_SMOOTHING = 0.5
-# What stands beside a class in its list: so many classes on either side, and the weight of the whole list beside them.
-_AROUND, _OVERALL, _ROUNDS = 8, 2.0, 4
 _KIN = 0.75  # likeness from which concepts are kin, as dogs are and instruments are not
 _WORD = re.compile(r"[a-z0-9]+")
 
@@ -124,30 +120,6 @@ class Question:
     synonyms: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What a vocabulary shows as a whole, seen from each of its classes, which is left out itself.
-
-    Attributes:
-        shares: log share of each lexicographer file, ``(classes, lexicographer files)``.
-        centres: direction of the senses of the others, ``(classes, dimension)``.
-        kinship: concept to the share of the vocabulary's names that the most similar dataset has that holds it.
-        domain: the concepts of the vocabulary's domain.
-        strict: the vocabulary keeps to its domain.
-    """
-
-    shares: Matrix
-    centres: Vectors
-    kinship: Mapping[int, float]
-    nearby: Matrix
-    domain: frozenset[int] = frozenset()
-    strict: bool = False
-
-    def rows(self, numbers: Sequence[int]) -> Setting:
-        """Return what is seen from some of the classes."""
-        return replace(self, shares=self.shares[numbers], centres=self.centres[numbers], nearby=self.nearby[numbers])
-
-
 class Features:
     """Makes the rows for the candidates of classes.
 
@@ -167,22 +139,7 @@ class Features:
         owner = _owners(questions)
         count = len(questions)
         guess = np.array([self._guess(c.name) for question in questions for c in question.candidates], np.float32)
-        file = self._files(concepts)
-
-        def by_file(scores: Matrix) -> tuple[Matrix, Matrix, Matrix]:
-            """Give each class's files their weights, and the log shares that they have among the others."""
-            weight = np.exp(scores)
-            weight /= np.bincount(owner, weight, count)[owner] if len(owner) else 1
-            files = np.zeros((count, len(LEXFILES)), np.float32)
-            np.add.at(files, (owner, file), weight)
-            return weight, files, _log_shares(files.sum(axis=0) - files)
-
-        weight, _, shares = by_file(guess)
-        local = shares
-        for _ in range(_ROUNDS):
-            _, files, overall = by_file(guess + local[owner, file])
-            local = _log_local(files, overall)
-        nearby = local - overall
+        weight, shares, nearby = read_order(guess, self._files(concepts), owner, count, len(LEXFILES))
         centres = np.zeros((count, self.vectors.dimension), np.float32)
         if concepts:
             np.add.at(centres, owner, weight[:, np.newaxis] * self.vectors.extended(concepts))
@@ -258,21 +215,23 @@ class Features:
 
     def _below_head(self, questions: Sequence[Question]) -> list[bool]:
         """Tell for each candidate whether it is a kind of what a head of the name means."""
+        above = functools.cache(self._draft.above)
         found: list[bool] = []
         for question in questions:
             heads = _heads(question)
             concepts = [candidate.name.concept for candidate in question.candidates]
-            found += [key not in heads and not heads.isdisjoint(self._draft.above(key)) for key in concepts]
+            found += [bool(heads) and key not in heads and not heads.isdisjoint(above(key)) for key in concepts]
         return found
 
     def _akin(self, questions: Sequence[Question]) -> list[float]:
         """Return for each candidate that the first words name how kin it is to a head: 1 for a parent and its child."""
+        likeness = functools.cache(self._draft.likeness)
         found: list[float] = []
         for question in questions:
             heads = _heads(question)
             for candidate in question.candidates:
                 pairs = heads if candidate.match is Match.FIRST else ()
-                nearest = max((self._draft.likeness(candidate.name.concept, head) for head in pairs), default=0.0)
+                nearest = max((likeness(candidate.name.concept, head) for head in pairs), default=0.0)
                 found.append(max(nearest - _KIN, 0.0) / (1 - _KIN))
         return found
 
@@ -378,33 +337,6 @@ def _heads(question: Question) -> set[int]:
 
 def _owners(questions: Sequence[Question]) -> NDArray[np.intp]:
     return np.repeat(np.arange(len(questions)), [len(question.candidates) for question in questions])
-
-
-def _log_shares(rows: Matrix) -> Matrix:
-    found: Matrix = np.log((rows + _SMOOTHING) / (rows.sum(axis=1, keepdims=True) + _SMOOTHING * rows.shape[1]))
-    return found
-
-
-def _log_local(files: Matrix, shares: Matrix) -> Matrix:
-    """Return the log shares of the lexicographer files around each class; in a list without an order, those overall."""
-    order = _order(files)
-    sums = np.cumsum(np.vstack([np.zeros_like(files[:1]), files]), axis=0, dtype=np.float64)
-    at = np.arange(len(files))
-    around = sums[np.minimum(at + _AROUND + 1, len(files))] - sums[np.maximum(at - _AROUND, 0)] - files
-    found: Matrix = np.log(order * around + _OVERALL * np.exp(shares))
-    found -= np.log(order * around.sum(axis=1, keepdims=True) + _OVERALL)
-    return found.astype(np.float32)
-
-
-def _order(files: Matrix) -> float:
-    """Return how much more often than by chance neighbours in a list are alike, 1 where they always are."""
-    if len(files) < 2:
-        return 0.0
-    mean = files.mean(axis=0)
-    chance = float(mean @ mean)
-    beside = float((files[1:] * files[:-1]).sum(axis=1).mean())
-    itself = float((files * files).sum(axis=1).mean())
-    return max(0.0, beside - chance) / max(itself - chance, 1e-6)
 
 
 def _products(left: Vectors, right: Vectors) -> NDArray[np.float32]:

@@ -22,12 +22,13 @@ from taxonomy.linking.classes import Class, Classes, is_latin
 from taxonomy.linking.features import Question
 from taxonomy.linking.model import Model
 from taxonomy.linking.phrase import parse
-from taxonomy.linking.rank import DOUBT, Ranker, Ranking, combined
+from taxonomy.linking.rank import DOUBT, Ranker, Ranking, combined, even
 from taxonomy.linking.taxa import Taxa
 from taxonomy.linking.whole import keep_apart, settle
 from taxonomy.text import form
 
 _ALTERNATIVES = 19
+_FEW = 3  # senses, up to which a list's alternatives go on with what resembles the name
 _ACT = "act"
 # Shares of broader links whose anchor is an ancestor of the truth, by how they were found, on people's links of public
 # vocabularies; an exact one has its probability.
@@ -145,6 +146,9 @@ class _Task:
         self._min_confidence = linker.model.min_confidence if given is None else given
 
     def proposals(self) -> list[Link]:
+        for key, ranking in self._rankings.items():
+            if _is_few(ranking):
+                self._rankings[key] = combined(ranking, even(self._candidates.longer(self._classes[key].phrase)))
         links = {key: self._proposal(found) for key, found in self._classes.items()}
         keep_apart(self._draft, links, self._labels(), self._literal())
         return list(links.values())
@@ -332,3 +336,9 @@ class _Task:
             or not found.phrase.readings
             or found.question.candidates[0].reading.form == found.phrase.readings[0].form
         )
+
+
+def _is_few(ranking: Ranking) -> bool:
+    """Tell whether only senses of the name are known so far, and few of them."""
+    matches = [candidate.match for candidate, _ in ranking.candidates]
+    return len(matches) <= _FEW and all(match is Match.EXACT for match in matches)

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from taxonomy.errors import InputError
-from taxonomy.linking.features import EXACT, NEAR, Matrix
+from taxonomy.linking.features import EXACT, NEAR
+from taxonomy.linking.setting import Matrix
 from taxonomy.sources.shipped import data_dir
 
 Probabilities = NDArray[np.float64]

@@ -16,9 +16,10 @@ from taxonomy.concept import Name
 from taxonomy.draft import Draft
 from taxonomy.encoding import Encoder
 from taxonomy.linking.candidates import Candidate, Match
-from taxonomy.linking.features import Features, Question, Setting
+from taxonomy.linking.features import Features, Question
 from taxonomy.linking.model import Model, Probabilities
 from taxonomy.linking.phrase import Reading
+from taxonomy.linking.setting import Setting
 from taxonomy.linking.vectors import ConceptVectors, Nearest
 
 DOUBT = 0.05
@@ -114,6 +115,12 @@ def combined(exact: Ranking, near: Ranking) -> Ranking:
     more = [(c, exact.none * p) for c, p in near.candidates if c.name.concept not in known]
     ordered = sorted([*exact.candidates, *more], key=lambda pair: -pair[1])
     return Ranking(tuple(ordered), exact.none * near.none)
+
+
+def even(candidates: Sequence[Candidate]) -> Ranking:
+    """Rank candidates alike: there is too little to share out to look closer."""
+    share = 1 / max(len(candidates), 1)
+    return Ranking(tuple((candidate, share) for candidate in candidates), 0.0)
 
 
 def _sizes(questions: Sequence[Question]) -> list[int]:
