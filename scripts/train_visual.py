@@ -4,6 +4,7 @@
     python scripts/train_visual.py                       # prints the table, writes data/visual/model.npz
     python scripts/train_visual.py --ablation            # what each part of the features is worth; writes nothing
     python scripts/train_visual.py --simulate act,event  # 200 labels of a domain that it has not seen; writes nothing
+    python scripts/train_visual.py --benchmark           # how long marking takes; writes nothing
 
 Training takes some ten minutes on one core, and the same files give the same bytes.  It uses WordNet alone: with the
 vocabularies the figures are the same, and so the model changes neither with them nor with the linker.
@@ -16,7 +17,9 @@ import os
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"  # sums depend on the number of threads
 
 import argparse
+import random
 import sys
+import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -30,13 +33,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from word_norms import TEST, Example, Senses, digit, examples, read_norms
 
 from taxonomy import encoding
+from taxonomy.concept import Concept, Edge, EdgeKind, Method, Name, NameKind, Source
 from taxonomy.draft import Draft
 from taxonomy.encoding import Encoder, Vectors
 from taxonomy.evaluation.links import auroc
 from taxonomy.evaluation.visual import CONCRETE, HIGH, LOW, measures
 from taxonomy.merging import add_wordnet
 from taxonomy.sources import shipped, wordnet
-from taxonomy.visual import Item, Label, ask, calibration, model, safety, score
+from taxonomy.text import form
+from taxonomy.visual import Item, Label, ask, calibration, mark, model, safety, score
 from taxonomy.visual import train as learn
 from taxonomy.visual.features import Concepts, batches
 from taxonomy.visual.model import VIEWS, Model
@@ -386,6 +391,26 @@ def simulate(study: Study, files: Sequence[str]) -> None:
                 show(f"{title}, {step}", tested, np.array(score(items, draft, study.encoder, known)))
 
 
+def benchmark(concepts: int = 300_000) -> None:
+    """Print how long it takes to mark WordNet with leaves below it, two in three of which have no gloss."""
+    draft = Draft()
+    add_wordnet(draft, wordnet.SOURCE, wordnet.read_synsets())
+    chance, count = random.Random(0), len(draft.concepts)
+    words = [name.form.split(" ")[-1] for name in draft.names]
+    source = draft.add_source(Source("leaves"))
+    for number in range(concepts - count):
+        parent = chance.randrange(count)
+        text = f"{chance.choice(words)} {draft.concepts[parent].name}"
+        definition = draft.concepts[parent].definition if number % 3 == 0 else ""
+        key = draft.add_concept(Concept(f"leaves:{number}", text, definition, "", source))
+        draft.add_name(Name(key, text, form(text), "en", NameKind.SYNONYM, 0, 0, source))
+        draft.add_edge(Edge(key, parent, EdgeKind.IS_A, source, Method.GIVEN, 1.0))
+    wall, processor = time.perf_counter(), time.process_time()
+    mark(draft, encoding.load())
+    wall, processor = time.perf_counter() - wall, time.process_time() - processor
+    print(f"{concepts} concepts: {wall:.1f} s, {processor:.1f} s of one core")
+
+
 def main() -> None:
     """Train and write, or measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -394,7 +419,11 @@ def main() -> None:
     parser.add_argument("--ablation", action="store_true", help="measure without each part of the features")
     parser.add_argument("--simulate", metavar="FILES", help="learn lexicographer files such as act,event anew")
     parser.add_argument("--out", type=Path, default=model.path(), metavar="FILE", help="write the model here")
+    parser.add_argument("--benchmark", action="store_true", help="mark 300,000 concepts with the shipped model")
     arguments = parser.parse_args()
+    if arguments.benchmark:
+        benchmark()
+        return
     study = Study(arguments.cache)
     if arguments.ablation:
         ablate(study)

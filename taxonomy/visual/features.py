@@ -207,11 +207,13 @@ class Concepts:
     def _of_ancestors(self, families: Sequence[int]) -> Vectors:
         """Return for each family the mean over its ancestors of the sum of both vectors; zeros for roots."""
         above = sorted({key for family in families for key in self.graph.ancestors[family]})
-        row = np.zeros(len(self.draft.concepts), np.int64)
+        row = np.full(len(self.draft.concepts), -1, np.int64)
         row[above] = np.arange(len(above))
-        sums = np.zeros((len(above), self.layout.dimension), np.float32)
+        parts = [np.zeros((len(above), self.layout.dimension), np.float32) for _ in range(2)]
         for batch in batches(above):
-            sums[row[batch]] = np.add(*self._encoded(batch, *self._texts(batch)))
+            parts[0][row[batch]], parts[1][row[batch]] = self._encoded_anew(batch, *self._texts(batch))
+        self._row_of_above, self._of_above = row, parts
+        sums = parts[0] + parts[1]
         means = np.zeros((len(families), self.layout.dimension), np.float32)
         for place, family in enumerate(families):
             if self.graph.ancestors[family]:
@@ -230,7 +232,20 @@ class Concepts:
     def _encoded(
         self, keys: Sequence[int], names: Sequence[Sequence[str]], glosses: Sequence[str]
     ) -> tuple[Vectors, Vectors]:
-        """Return the vectors of the names and of the glosses of concepts."""
+        """Return the vectors of the names and of the glosses of concepts, those of ancestors from before."""
+        known = self._row_of_above[keys]
+        if (known < 0).all():
+            return self._encoded_anew(keys, names, glosses)
+        names_found, glosses_found = (vectors[known] for vectors in self._of_above)
+        rest = np.flatnonzero(known < 0).tolist()
+        names_found[rest], glosses_found[rest] = self._encoded_anew(
+            [keys[row] for row in rest], [names[row] for row in rest], [glosses[row] for row in rest]
+        )
+        return names_found, glosses_found
+
+    def _encoded_anew(
+        self, keys: Sequence[int], names: Sequence[Sequence[str]], glosses: Sequence[str]
+    ) -> tuple[Vectors, Vectors]:
         first = self._first[keys]
         single = np.array([len(own) == 1 for own in names]) & (first >= 0)
         vectors = np.zeros((len(names), self.layout.dimension), np.float32)

@@ -79,7 +79,9 @@ def train(
         seeds: one network each.
         views: columns that may be unknown; each set is hidden from a tenth of the examples at each step.
     """
-    mean, scale = rows.mean(axis=0), rows.std(axis=0) + np.float32(1e-3)
+    mean, spread = rows.mean(axis=0), rows.std(axis=0)
+    # What never varies here, as a lexicographer file that no example is of, tells nothing where it does.
+    scale = np.where(spread > 0, spread + np.float32(1e-3), np.float32(1e9))
     standard = (rows - mean) / scale
     parts = [_train(standard, targets, weights, seed, views) for seed in seeds]
     hidden, hidden_bias, output, bias = (np.concatenate([part[place] for part in parts], axis=-1) for place in range(4))
