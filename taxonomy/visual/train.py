@@ -86,7 +86,8 @@ def train(labels: Sequence[Label], draft: Draft | None, encoder: Encoder, base: 
     folds = [_fold(label.item) for label in kept]
     unseen = {penalty: data.cross_validated(base_or_empty, folds, penalty) for penalty in PENALTIES}
     best = min(PENALTIES, key=lambda penalty: data.loss(unseen[penalty]))
-    curves = data.curves(base_or_empty, unseen[best])
+    # With a base, scores stay on its scale: labels that were chosen for doubt are no sample to calibrate with.
+    curves = base.curves if base else data.curves(base_or_empty, unseen[best])
     after = _measured(kept, data.calibrated(curves, unseen[best]))
     fitted = replace(data.fit(base_or_empty, np.ones(len(kept), bool), best), curves=curves)
     return Trained(fitted, before, after, contradictions)
