@@ -40,6 +40,7 @@ def emit(
         _dump(columns, rows, format)
     else:
         _draw(columns[:drawn], rows)
+    sys.stdout.flush()  # so that a remark that follows stands behind it where both go to one place
 
 
 def note(text: str) -> None:

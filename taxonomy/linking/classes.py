@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from taxonomy.concept import GOLD, Link, Method, Relation, Source, SourceClass, Vocabulary
+from taxonomy.concept import GOLD, WNID, Link, Method, Relation, Source, SourceClass, Vocabulary
 from taxonomy.draft import Draft
 from taxonomy.linking.candidates import Candidate, Candidates
 from taxonomy.linking.features import Hint, Question
@@ -16,7 +15,6 @@ from taxonomy.linking.setting import Setting
 from taxonomy.linking.taxa import Taxa
 from taxonomy.text import fold, form
 
-WNID = re.compile(r"n\d{8}")
 _SCIENTIFIC = 0.99  # share of links by scientific names that are right
 _IDENTIFIED = 0.99  # and of links by an identifier that another source gave the concept
 # A vocabulary keeps to its domain when this share of its names has a likely sense that lies there.
@@ -131,8 +129,7 @@ class Classes:
     def _given(self, entry: SourceClass, phrase: Phrase, candidates: Sequence[Candidate]) -> Link | None:
         """Link by an id that the source gives: a wnid, a sense name, or a MID that an earlier source gave a concept."""
         if entry.wnid:
-            key = self._draft.key_of.get(entry.wnid)
-            key = self._draft.sense(entry.wnid) if key is None else key
+            key = self._draft.find(entry.wnid)
             if key is not None:
                 return Link(key, Relation.EXACT, Method.GIVEN, 1.0, phrase.label)
             advice = "perhaps a WordNet 3.1 offset" if WNID.fullmatch(entry.wnid) else "not a wnid"

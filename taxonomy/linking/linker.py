@@ -122,8 +122,7 @@ class Linker:
         Raises:
             InputError: there is none.
         """
-        key = self.draft.key_of.get(text)
-        key = self.draft.sense(text) if key is None else key
+        key = self.draft.find(text)
         if key is None:
             raise InputError(f"{text}: no such concept; give a wnid, a CURIE or a sense like car.n.01")
         return key
