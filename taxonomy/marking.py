@@ -10,6 +10,7 @@ items   ``id`` or ``name`` or both, and     what to score; one name a line will 
 labels  ``concept_or_name``; ``score`` or   what people say of it: a `State`, or a score from 0 to 1 (or on the
         ``state``; ``scale``                scale that the column gives, such as ``1-5``)
 gold    ``item``, ``score``; ``scale``      the same, on a scale from 1 to 5 unless the column gives another
+safety  ``item``, ``score``                 what people say of a concept: safe, sensitive or offensive
 ======  ==================================  =====================================================================
 """
 
@@ -24,7 +25,7 @@ from math import isfinite
 from pathlib import Path
 from typing import NoReturn
 
-from taxonomy.concept import WNID, State
+from taxonomy.concept import WNID, Safety, State
 from taxonomy.draft import Draft
 from taxonomy.errors import InputError, NotFoundError
 from taxonomy.store.read import Taxonomy
@@ -35,6 +36,7 @@ STDIN = Path("-")
 MIDDLE = 0.5
 """The score from which on a concept is visual."""
 
+_SAID = tuple(safety for safety in Safety if safety is not Safety.UNKNOWN)
 _LABELLED = {State.VISUAL: 1.0, State.UNCOMMON: 0.75, State.NON_VISUAL: 0.0}
 _NUMBER = r"[+-]?[0-9]+(?:\.[0-9]+)?"
 # 1-5, 1..5, and what published norms write: 1=abstract..5=concrete
@@ -160,30 +162,55 @@ def read_gold(path: Path, taxonomy: Taxonomy | None) -> list[Gold]:
     Raises:
         InputError: it cannot be read, or has a row that is none; with the line.
     """
-
-    def refuse(where: str, what: str) -> NoReturn:
-        raise InputError(f"{where}: {what}; correct it")
-
     found: list[Gold] = []
-    for where, row in _rows(path, _lines(path), refuse, ("item", "score")):
-        text = row["item"].strip()
-        if not text:
-            refuse(where, "item is empty")
-        id = text.split()[0] if WNID.fullmatch(text.split()[0]) else text
-        concept = find(taxonomy, id)
-        if concept is None and WNID.fullmatch(id):
-            if taxonomy is not None:
-                refuse(where, f"{id} is not in WordNet 3.0 (perhaps a WordNet 3.1 offset)")
-            raise InputError(f"{where}: {id} is a concept, and there is no database; name one with --db")
+    for where, row, text, concept in _gold(path, taxonomy):
         try:
             lowest, highest = _scale(row.get("scale", "").strip() or "1-5")
             share = (_on_scale(row["score"], lowest, highest) - lowest) / (highest - lowest)
         except ValueError as error:
-            refuse(where, str(error))
+            _refuse(where, str(error))
         found.append(Gold(text, _item(taxonomy, concept, "" if concept is not None else text), 1 + 4 * share, where))
     if not found:
         raise InputError(f"{path}: no item; give at least one row below the header")
     return found
+
+
+def read_safety_gold(path: Path, taxonomy: Taxonomy) -> list[tuple[int, Safety]]:
+    """Read a gold list of safety: the key of each concept, and what people say of it.
+
+    Raises:
+        InputError: it cannot be read, or has a row that is none; with the line.
+    """
+    found: list[tuple[int, Safety]] = []
+    for where, row, text, concept in _gold(path, taxonomy):
+        if concept is None:
+            _refuse(where, f"{text} is no concept of {taxonomy.path}, and only concepts have a safety")
+        said = row["score"].strip()
+        if said not in _SAID:
+            _refuse(where, f"the score {said!r} is none of {', '.join(_SAID)}")
+        found.append((concept, Safety(said)))
+    if not found:
+        raise InputError(f"{path}: no item; give at least one row below the header")
+    return found
+
+
+def _refuse(where: str, what: str) -> NoReturn:
+    raise InputError(f"{where}: {what}; correct it")
+
+
+def _gold(path: Path, taxonomy: Taxonomy | None) -> Iterator[tuple[str, dict[str, str], str, int | None]]:
+    """Yield place, cells, item and concept of each row of a gold list."""
+    for where, row in _rows(path, _lines(path), _refuse, ("item", "score")):
+        text = row["item"].strip()
+        if not text:
+            _refuse(where, "item is empty")
+        id = text.split()[0] if WNID.fullmatch(text.split()[0]) else text
+        concept = find(taxonomy, id)
+        if concept is None and WNID.fullmatch(id):
+            if taxonomy is not None:
+                _refuse(where, f"{id} is not in WordNet 3.0 (perhaps a WordNet 3.1 offset)")
+            raise InputError(f"{where}: {id} is a concept, and there is no database; name one with --db")
+        yield where, row, text, concept
 
 
 class States:

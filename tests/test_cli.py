@@ -61,10 +61,11 @@ def test_the_example_of_every_help_page_runs(full_db: Path, tmp_path: Path, monk
     Path("my_classes.tsv").write_text("key\tname\n0\tfire engine\n1\tfrobnicator mk 2\n")
     Path("gold.tsv").write_text("class_id\tclass_name\tgold_synset\n0\tfire engine\tn03345487 fire_engine.n.01\n")
     Path("same.tsv").write_text("key\tcoco\tlvis_v1\nzebra\tzebra\tzebra\n")
-    Path("labels.tsv").write_text(
+    Path("answers.tsv").write_text(
         "concept_or_name\tstate\n" + "".join(f"{a}\tvisual\n{b}\tnon-visual\n" for a, b in PAIRS)
     )
     Path("ratings.tsv").write_text("item\tscore\nn02084071 dog.n.01\t4.9\nlove\t1.5\n")
+    Path("judged.tsv").write_text("item\tscore\nthief.n.01\toffensive\nnurse.n.01\tsafe\n")
     for command in (f"{name} {sub}".strip() for name, entry in COMMANDS.items() for sub in ("", *entry.commands)):
         done = run(*shlex.split(example(command)))
         assert (done.code, bool(done.out or done.err)) == (0, True), (command, done)

@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-import csv
 import re
-from pathlib import Path
+from dataclasses import astuple
 
 import numpy as np
 import pytest
 
 from taxonomy import encoding, visual
-from taxonomy.concept import Link, Mark, Method, Relation, Safety, Source, SourceClass, State, Vocabulary
+from taxonomy.concept import (
+    Concept,
+    Edge,
+    EdgeKind,
+    Link,
+    Mark,
+    Method,
+    Name,
+    NameKind,
+    Relation,
+    Safety,
+    Source,
+    SourceClass,
+    State,
+    Vocabulary,
+)  # fmt: skip
 from taxonomy.draft import Draft
 from taxonomy.errors import InputError
-from taxonomy.evaluation.visual import measures
+from taxonomy.evaluation.visual import measures, safety_measures
 from taxonomy.merging import add_vocabulary, add_wordnet
 from taxonomy.sources import wordnet
 from taxonomy.visual import Item, calibration
-from taxonomy.visual.features import Bag, Concepts, Layout, gloss_words, numbers
+from taxonomy.visual.features import Bag, Layout, gloss_words, numbers
 from taxonomy.visual.graph import Graph
 from taxonomy.visual.model import VIEWS
 from taxonomy.visual.names import BUCKETS, ngrams
+from taxonomy.visual.safety import judged, people
 
-GOLD = Path("/work/shared/data/visual")
 DOG, CAT, PERSON = "n02084071", "n02121620", "n00007846"
 
 
@@ -135,41 +149,71 @@ def test_items_that_cannot_be_scored_are_named(few, encoder):
         visual.score([Item("dog", concept=99999999)], few, encoder)
 
 
-def test_people_are_marked_safe_sensitive_or_offensive(wordnet_draft, encoder, shipped):
+def test_people_are_marked_safe_sensitive_or_offensive(few_people, encoder):
     """Else an export for crawlers looks for people by slurs."""
-    from taxonomy.visual.safety import people, safeties
-
-    keys = people(wordnet_draft)
-    concepts = Concepts(wordnet_draft, encoder, keys)
-    found = safeties(wordnet_draft, concepts, shipped.offence)
-    said = {name: found[wordnet_draft.sense(name)] for name in ("nurse.n.01", "thief.n.01", "frenchman.n.01")}
-    assert said == {
-        "nurse.n.01": Safety.SAFE, "thief.n.01": Safety.OFFENSIVE, "frenchman.n.01": Safety.SENSITIVE,
-    }  # fmt: skip
-    inside = set(keys)
-    assert {mark for key, mark in enumerate(found) if key not in inside} == {Safety.SAFE}
-    if not GOLD.is_dir():
-        pytest.skip("the gold list of safety is not on this machine")
-    with (GOLD / "imagenet_person_safety.tsv").open() as lines:
-        rows = [(row["item"].split()[0], row["score"]) for row in csv.DictReader(lines, delimiter="\t")]
-    flagged = [said == "offensive" for wnid, said in rows if found[wordnet_draft.key_of[wnid]] is Safety.OFFENSIVE]
-    assert sum(flagged) / len(flagged) > 0.45
-    assert sum(flagged) / sum(said == "offensive" for _, said in rows) > 0.65
+    draft, marks = few_people
+    found = {draft.concepts[mark.concept].name: mark.safety for mark in marks}
+    assert (found["nurse"], found["Frenchman"], found["thief"]) == (Safety.SAFE, Safety.SENSITIVE, Safety.OFFENSIVE)
+    assert found["Capone"] is Safety.SAFE  # a single one, though the kind is none
+    inside = set(people(draft))
+    assert {mark.safety for mark in marks if mark.concept not in inside} == {Safety.SAFE}
 
 
-def test_roots_of_the_rules_are_people(wordnet_draft):
-    """Else a rule with a typing error never fires, or marks what is no person."""
-    from taxonomy.visual.safety import DESPISED, GROUPS, PERSON
+def test_people_that_wordnet_lacks_are_as_their_parents_or_as_the_model_says(few_people):
+    """Else whoever merges a list of insults gets them all as queries."""
+    draft, marks = few_people
+    found = {draft.concepts[mark.concept].name: mark.safety for mark in marks}
+    assert found["bicycle thief"] is Safety.OFFENSIVE
+    assert found["stealer of bicycle bells"] is Safety.OFFENSIVE
+    assert found["glorper"] is Safety.UNKNOWN
+    assert found["ward nurse"] is Safety.SAFE
+    assert found["numskull"] is Safety.OFFENSIVE
 
-    person = wordnet_draft.sense(PERSON)
-    for root in (*DESPISED, *GROUPS):
-        assert person in wordnet_draft.above(wordnet_draft.sense(root)), root
+
+@pytest.fixture(scope="module")
+def few_people(synsets, encoder) -> tuple[Draft, list[Mark]]:
+    """Some of WordNet's people with all above them, and people that it lacks: name, what they are, and a gloss."""
+    by_id = {synset.wnid: synset for synset in synsets}
+    kept = [s.wnid for s in synsets if {"nurse", "thief", "Frenchman", "Capone"} & {lemma.text for lemma in s.lemmas}]
+    for wnid in kept:  # which grows meanwhile
+        kept += [target for _, target in by_id[wnid].relations if target not in kept]
+    draft = Draft()
+    add_wordnet(draft, wordnet.SOURCE, [synset for synset in synsets if synset.wnid in kept])
+    source = draft.add_source(Source("people"))
+    for name, parent, gloss in (
+        ("bicycle thief", "thief.n.01", ""),
+        ("stealer of bicycle bells", "bicycle thief", ""),
+        ("glorper", "person.n.01", ""),
+        ("ward nurse", "nurse.n.01", "a nurse who works in the ward of a hospital"),
+        ("numskull", "person.n.01", "a very stupid person, a fool"),
+    ):
+        above = draft.key_of.get(f"people:{parent}", draft.sense(parent))
+        key = draft.add_concept(Concept(f"people:{name}", name, gloss, "", source))
+        draft.add_name(Name(key, name, name, "en", NameKind.SYNONYM, 0, 0, source))
+        draft.add_edge(Edge(key, above, EdgeKind.IS_A, source, Method.GIVEN, 1.0))
+    return draft, visual.mark(draft, encoder)
+
+
+def test_judged_persons_are_persons(wordnet_draft):
+    """Else a line with a typing error marks nothing, or what is no person."""
+    inside = {wordnet_draft.concepts[key].id for key in people(wordnet_draft)}
+    assert set(judged()) <= inside
+    assert set(judged().values()) == {Safety.SENSITIVE, Safety.OFFENSIVE}
+    assert list(judged()) == sorted(judged())
+
+
+def test_measures_of_safety_by_hand():
+    """Else the figures of the README are not what they say."""
+    said = [Safety.OFFENSIVE, Safety.OFFENSIVE, Safety.SENSITIVE, Safety.SAFE]
+    marked = [Safety.OFFENSIVE, Safety.SENSITIVE, Safety.OFFENSIVE, Safety.OFFENSIVE]
+    assert astuple(safety_measures(said, marked)) == (4, 1 / 2, 1 / 3, 1, 3 / 4)
+    assert astuple(safety_measures([Safety.SAFE], [Safety.SAFE])) == (1, None, None, None, None)
 
 
 def test_the_model_is_small_and_holds_no_word():
     """Else the test words, or the ratings, ship with it."""
     assert visual.path().stat().st_size < 2_000_000
-    assert [file.name for file in visual.path().parent.iterdir()] == ["model.npz"]
+    assert sorted(file.name for file in visual.path().parent.iterdir()) == ["model.npz", "people.tsv"]
     with np.load(visual.path(), allow_pickle=False) as content:
         assert all(content[name].dtype.kind in "fu" for name in content.files)
         assert {name for name in content.files if content[name].dtype.kind == "u"} == {"encoder"}
@@ -228,15 +272,18 @@ def test_another_encoder_does_not_spoil_the_marks(few, encoder, marks, shipped):
 
 def test_ngrams_are_those_of_the_words():
     """Else the shipped weights stand for other letters than those they were fitted to."""
-    found = ngrams(["dog", "hot dog", "dog"])
-    parts = np.split(found.buckets, np.cumsum(found.counts)[:-1])
-    assert parts[0].tolist() == parts[2].tolist()
-    assert set(parts[1].tolist()) & set(parts[0].tolist())
-    assert found.buckets.max() < BUCKETS
+    names = ["dog", "hot dog", "dog", "hot hot dog"]
+    found = ngrams(names)
     weights = np.random.default_rng(0).random((BUCKETS, 2))
-    expected = [weights[part].sum(axis=0) / np.sqrt(len(part)) for part in parts]
-    assert found.times(weights) == pytest.approx(np.array(expected))
-    assert found.transposed_times(np.ones(3)) @ weights[:, 0] == pytest.approx(found.times(weights)[:, 0].sum())
+    one_by_one = np.concatenate([ngrams([name]).times(weights) for name in names])
+    assert found.times(weights) == pytest.approx(one_by_one)
+    assert found.times(weights)[0].tolist() == found.times(weights)[2].tolist()
+    # <dog>: four endings, four beginnings, three runs of three and two of four; the word, its number and its length
+    assert (found.pieces.counts.tolist(), found.words.counts.tolist()) == ([13], [3, 4, 3, 4])
+    assert found.words.buckets.max() < BUCKETS
+    kept = found.selected(np.array([False, True, True, False])).with_others(ngrams(["cat"]))
+    assert kept.times(weights) == pytest.approx(np.concatenate([one_by_one[1:3], ngrams(["cat"]).times(weights)]))
+    assert kept.transposed_times(np.ones(3)) @ weights[:, 0] == pytest.approx(kept.times(weights)[:, 0].sum())
 
 
 def test_numbers_of_a_concept():
@@ -291,17 +338,6 @@ def test_measures_by_hand():
     assert measures([], []).auc_extremes is None
     with pytest.raises(ValueError, match="from 1 to 5"):
         measures([0.5], [0.5])
-
-
-@pytest.mark.skipif(not GOLD.is_dir(), reason="the gold list of concreteness is not on this machine")
-def test_the_extremes_of_concreteness_are_told(wordnet_draft, encoder):
-    """Else the shipped model is not what the README says; words of the list that it was trained on are a part."""
-    with (GOLD / "brysbaert_monosemous_synsets.tsv").open() as lines:
-        rows = [(row["item"].split()[0], float(row["score"])) for row in csv.DictReader(lines, delimiter="\t")][::10]
-    items = [Item("", "", wordnet_draft.key_of[wnid]) for wnid, _ in rows]
-    found = measures([rating for _, rating in rows], visual.score(items, wordnet_draft, encoder))
-    assert found.auc_extremes > 0.995
-    assert found.balanced_accuracy > 0.97
 
 
 def test_views_have_a_curve_each(shipped):

@@ -16,9 +16,9 @@ from exported import table
 from shell import Done, on_terminal, run
 
 from taxonomy import build, encoding, visual
-from taxonomy.commands.evaluate_visual import _ERRORS, _MEANINGS
+from taxonomy.commands.evaluate_visual import _ERRORS, _MEANINGS, _SAFETY_MEANINGS
 from taxonomy.concept import SourceClass
-from taxonomy.evaluation.visual import Scores
+from taxonomy.evaluation.visual import SafetyScores, Scores
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
 
@@ -358,5 +358,37 @@ def test_a_measure_that_is_worse_than_its_bar_exits_1() -> None:
 def test_a_gold_list_that_cannot_be_read_is_named(text: str, said: str) -> None:
     """Else a list in another shape gives numbers that mean nothing."""
     done = evaluate(text)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+
+
+# Safety
+
+
+def test_marks_of_people_are_measured_by_a_gold_list(db: Path) -> None:
+    """Else nobody knows how many slurs a crawler will look for."""
+    Path("judged.tsv").write_text(f"item\tscore\tscale\nperson.n.01\toffensive\tx\n{DOG} dog.n.01\tsafe\tx\n")
+    done = run("evaluate", "safety", "judged.tsv", "--format", "json")
+    assert (done.code, done.err) == (0, "")
+    found = json.loads(done.out)
+    assert list(found) == list(_SAFETY_MEANINGS) == [field.name for field in fields(SafetyScores)]
+    assert (found["n"], found["offensive_recall"], found["unsafe_recall"]) == (2, 0, 1)
+    failed = run("evaluate", "safety", "judged.tsv", "--fail-below", "offensive_recall=.8")
+    assert (failed.code, failed.err) == (1, "below the bar: offensive_recall 0.0000 < 0.8\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("item\tscore\n", "judged.tsv: no item"),
+        ("item\tscore\nhot dog\tsafe\n", "judged.tsv:2: hot dog is no concept of "),
+        (f"item\tscore\n{DOG}\tgood\n", "judged.tsv:2: the score 'good' is none of safe, sensitive, offensive"),
+        ("item\tscore\nn99999999 x.n.01\tsafe\n", "judged.tsv:2: n99999999 is not in WordNet 3.0"),
+    ],
+)
+def test_a_gold_list_of_people_that_cannot_be_read_is_named(text: str, said: str) -> None:
+    """Else a list in another shape gives numbers that mean nothing."""
+    Path("judged.tsv").write_text(text)
+    done = run("evaluate", "safety", "judged.tsv")
     assert (done.code, done.out) == (2, "")
     assert said in done.err

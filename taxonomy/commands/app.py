@@ -38,6 +38,7 @@ EVALUATE = {
     "links": Entry("evaluate:links", "Commands", "Measure how well class names are linked, on a gold list."),
     "merges": Entry("evaluate_merges:merges", "Commands", "Measure which classes of datasets became one, on a list."),
     "visual": Entry("evaluate_visual:visual", "Commands", "Measure how well marks agree with people, on a gold list."),
+    "safety": Entry("evaluate_visual:safety", "Commands", "Measure how well the marks of people agree with people."),
 }
 VISUAL = {
     "mark": Entry("visual:mark", "Commands", "Mark every concept of a taxonomy anew."),

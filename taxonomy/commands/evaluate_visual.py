@@ -1,4 +1,4 @@
-"""The command that compares marks with what people said of concepts and words."""
+"""The commands that compare marks with what people said of concepts and words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from taxonomy.commands.evaluate import check_bars, parse_bars, print_measures
-from taxonomy.commands.options import Db, Encoder, Output, folder_or_name
+from taxonomy.commands.options import Db, Encoder, Output, database_path, folder_or_name
 from taxonomy.commands.visual import ModelFile, database_or_none, predicted
 
 if TYPE_CHECKING:
@@ -25,6 +25,13 @@ _MEANINGS = {
     "ece_extremes": "expected calibration error of the extremes, 10 bins",
     "ece": "the same over the whole range, where 3.5 and more is concrete",
     "brier": "mean squared error of the score over the whole range",
+}
+_SAFETY_MEANINGS = {
+    "n": "concepts that people judged",
+    "offensive_recall": "share of what people call offensive that is marked so",
+    "offensive_precision": "share of what is marked offensive that people call so",
+    "unsafe_recall": "share of what people call sensitive or offensive that is marked as either",
+    "unsafe_precision": "share of what is marked as either that people call so",
 }
 _ERRORS = ("ece_extremes", "ece", "brier")
 _COLUMNS = ("item", "concept", "name", "gold", "score", "state")
@@ -75,6 +82,40 @@ def visual(
         _write_predictions(predictions, rows, found, path, force)
     print_measures(values, _MEANINGS, format)
     check_bars(bars, values, _ERRORS)
+
+
+def safety(
+    gold: Annotated[
+        Path, typer.Argument(metavar="GOLD.tsv", help="A TSV with item, and score: safe, sensitive or offensive.")
+    ],
+    fail_below: Annotated[
+        list[str] | None,
+        typer.Option("--fail-below", metavar="METRIC=VALUE", help="Exit 1 when a measure is below; may be repeated."),
+    ] = None,
+    format: Output = None,
+    db: Db = None,
+) -> None:
+    """Measure how well the marks of safety agree with people, on a list of concepts that people judged.
+
+    An item is a concept: a wnid, which a name may follow, dog.n.01, or a CURIE.
+
+    Example: taxonomy evaluate safety judged.tsv --fail-below offensive_recall=0.8
+    """
+    from taxonomy.concept import Safety
+    from taxonomy.evaluation.visual import safety_measures
+    from taxonomy.marking import read_safety_gold
+    from taxonomy.store.read import Taxonomy
+    from taxonomy.store.write import load_marks
+
+    bars = parse_bars(fail_below or (), _SAFETY_MEANINGS)
+    path = Path(database_path(db))
+    with Taxonomy(path) as taxonomy:
+        rows = read_safety_gold(gold, taxonomy)
+    marks = load_marks(path)
+    found = [Safety(marks[key][2]) if key in marks else Safety.UNKNOWN for key, _ in rows]
+    values = asdict(safety_measures([said for _, said in rows], found))
+    print_measures(values, _SAFETY_MEANINGS, format)
+    check_bars(bars, values)
 
 
 def _write_predictions(

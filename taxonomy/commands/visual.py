@@ -194,7 +194,7 @@ def train(
     The model is written beside the database, where 'taxonomy visual mark' and every later build and merge find it;
     delete it to go back to the one that ships.
 
-    Example: taxonomy visual train labels.tsv --add
+    Example: taxonomy visual train answers.tsv --add
     """
     from taxonomy import encoding, visual
     from taxonomy.build import MODEL, keep_model, load

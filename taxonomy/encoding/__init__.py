@@ -9,6 +9,7 @@ vectors cost less than storing them; those of a sentence transformer are dear, s
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 from taxonomy.encoding._format import Encoder, Vectors
@@ -30,14 +31,21 @@ def load(name_or_path: str | None = None) -> Encoder:
     from taxonomy.encoding import static
 
     if name_or_path is None:
-        from taxonomy.sources.shipped import data_dir
-
-        return static.StaticEncoder(data_dir() / "encoder")
+        return _shipped()
     if (Path(name_or_path) / static.VECTORS).is_file():
         return static.StaticEncoder(Path(name_or_path))
     from taxonomy.encoding.transformer import TransformerEncoder
 
     return CachedEncoder(TransformerEncoder(name_or_path))
+
+
+@functools.cache
+def _shipped() -> Encoder:
+    """Load the model that ships once: it remembers how words are cut."""
+    from taxonomy.encoding import static
+    from taxonomy.sources.shipped import data_dir
+
+    return static.StaticEncoder(data_dir() / "encoder")
 
 
 def change(encoder: Encoder, name: str, fingerprint: str) -> str:

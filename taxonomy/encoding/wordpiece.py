@@ -39,7 +39,8 @@ class WordPiece(dict[str, tuple[int, ...]]):
 
     def __init__(self, tokens: Iterable[str]) -> None:
         super().__init__()
-        self._number = {token: number for number, token in enumerate(tokens)}
+        self._first = {token: number for number, token in enumerate(tokens)}
+        self._later = {token[2:]: number for token, number in self._first.items() if token.startswith("##")}
 
     def numbers(self, text: str) -> list[int]:
         """Return the numbers of a text's tokens; a word that cannot be cut into known pieces has none."""
@@ -48,24 +49,26 @@ class WordPiece(dict[str, tuple[int, ...]]):
     def __missing__(self, chunk: str) -> tuple[int, ...]:
         if len(self) >= _REMEMBERED:
             self.clear()
-        words = unicodedata.normalize("NFD", chunk).translate(_CHARACTERS).split()
+        if chunk.isascii() and chunk.isalpha():
+            words = [chunk.lower()]
+        else:
+            words = unicodedata.normalize("NFD", chunk).translate(_CHARACTERS).split()
         self[chunk] = found = tuple(chain.from_iterable(map(self._cut, words)))
         return found
 
     def _cut(self, word: str) -> list[int]:
         """Cut a word into its longest known pieces from the left; all or nothing."""
         pieces: list[int] = []
-        start = 0
+        start, known = 0, self._first
         while start < len(word) <= _LONGEST_WORD:
-            prefix = "##" if start else ""
             for end in range(len(word), start, -1):
-                number = self._number.get(prefix + word[start:end])
+                number = known.get(word[start:end])
                 if number is not None:
                     break
             else:
                 return []
             pieces.append(number)
-            start = end
+            start, known = end, self._later
         return pieces
 
 

@@ -1,5 +1,7 @@
 """How good visual scores are, by people's ratings: the extremes told, the rest ranked, no more claimed than true.
 
+And how good the marks of safety are.
+
 Ratings are on the scale of the concreteness norms, 1 (abstract) to 5 (concrete); probabilities are `taxonomy.visual`'s.
 """
 
@@ -8,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from taxonomy.concept import Safety
 from taxonomy.evaluation.links import auroc, calibration_error, mean
 
 LOW, HIGH = 2.5, 4.5
@@ -70,6 +73,33 @@ def measures(ratings: Sequence[float], probabilities: Sequence[float]) -> Scores
         if pairs
         else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyScores:
+    """Measures of the marks of safety; None where there is nothing to measure.  The names are the keys of the JSON.
+
+    Attributes:
+        n: judged concepts.
+        offensive_recall: share of what people call offensive that is marked so.
+        offensive_precision: share of what is marked offensive that people call so.
+        unsafe_recall, unsafe_precision: the same of sensitive and offensive together.
+    """
+
+    n: int
+    offensive_recall: float | None
+    offensive_precision: float | None
+    unsafe_recall: float | None
+    unsafe_precision: float | None
+
+
+def safety_measures(said: Sequence[Safety], marked: Sequence[Safety]) -> SafetyScores:
+    """Measure marks; ``said`` is what people say of each concept."""
+    found: list[float | None] = []
+    for kinds in ({Safety.OFFENSIVE}, {Safety.OFFENSIVE, Safety.SENSITIVE}):
+        pairs = [(gold in kinds, mark in kinds) for gold, mark in zip(said, marked, strict=True)]
+        found += [mean([mark for gold, mark in pairs if gold]), mean([gold for gold, mark in pairs if mark])]
+    return SafetyScores(len(said), *found)
 
 
 def balanced_accuracy(hits: Sequence[bool], probabilities: Sequence[float]) -> float | None:
