@@ -356,7 +356,8 @@ def ablate(study: Study) -> None:
 def simulate(study: Study, files: Sequence[str]) -> None:
     """Print how well a domain is told that neither its words nor its concepts were trained on, before and after labels.
 
-    The tool chooses 200 of the domain's rated words, forty at a time; the measure is of its test words.
+    The tool chooses 200 of the domain's rated words, forty at a time, and a label says visual or not; the measure is of
+    its test words.
     """
     draft, senses = study.draft, study.senses
     wanted = {f"noun.{name}" for name in files}
@@ -377,7 +378,7 @@ def simulate(study: Study, files: Sequence[str]) -> None:
         for _ in range(5):
             if now is not None:
                 chosen += ask(list(rated), 40, draft, study.encoder, now, chosen)
-            labels = [Label(Item(rated[k].word, concept=k), (rated[k].rating - 1) / 4) for k in chosen]
+            labels = [Label(Item(rated[k].word, concept=k), float(rated[k].rating >= CONCRETE)) for k in chosen]
             if now is None or len(labels) < LABELS:
                 now = learn(labels, draft, study.encoder, start).model
         done = learn(labels[:LABELS], draft, study.encoder, start).model

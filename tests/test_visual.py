@@ -303,14 +303,20 @@ def test_columns_of_a_layout_are_apart():
     assert not set(layout.of_gloss) & set(layout.of_place)
 
 
-def test_a_graph_knows_ancestors_and_descendants(few):
+def test_a_graph_knows_ancestors_and_descendants(few, wordnet_draft):
     """Else a concept's features are another's."""
-    graph = Graph(few)
-    dog = few.key_of[DOG]
-    assert set(graph.ancestors[graph.family[dog]]) == few.above(dog) - {dog}
-    assert graph.descendants[dog] == len(few.below(dog)) - 1
+    graph, dog = Graph(few), few.key_of[DOG]
     means = graph.of_children(np.arange(len(few.concepts), dtype=np.float32)[:, None])
     assert means[dog, 0] == np.mean(few.children[dog])
+    graph, values = Graph(wordnet_draft), np.arange(len(wordnet_draft.concepts), dtype=np.float32)[:, None]
+    keys = range(0, len(values), 97)
+    families = graph.family[list(keys)].tolist()
+    means = graph.of_ancestors(families, np.arange(len(values)), values)
+    for key, family, mean in zip(keys, families, means[:, 0].tolist(), strict=True):
+        above = sorted(wordnet_draft.above(key) - {key})
+        assert graph.above([family]) == above
+        assert mean == pytest.approx(np.mean(above) if above else 0)
+        assert graph.descendants[key] == len(wordnet_draft.below(key)) - 1
 
 
 def test_words_of_a_gloss():

@@ -206,19 +206,14 @@ class Concepts:
 
     def _of_ancestors(self, families: Sequence[int]) -> Vectors:
         """Return for each family the mean over its ancestors of the sum of both vectors; zeros for roots."""
-        above = sorted({key for family in families for key in self.graph.ancestors[family]})
+        above = self.graph.above(families)
         row = np.full(len(self.draft.concepts), -1, np.int64)
         row[above] = np.arange(len(above))
         parts = [np.zeros((len(above), self.layout.dimension), np.float32) for _ in range(2)]
         for batch in batches(above):
             parts[0][row[batch]], parts[1][row[batch]] = self._encoded_anew(batch, *self._texts(batch))
         self._row_of_above, self._of_above = row, parts
-        sums = parts[0] + parts[1]
-        means = np.zeros((len(families), self.layout.dimension), np.float32)
-        for place, family in enumerate(families):
-            if self.graph.ancestors[family]:
-                sums.take(row[self.graph.ancestors[family]], axis=0).mean(axis=0, out=means[place])
-        return means
+        return self.graph.of_ancestors(families, row, parts[0] + parts[1])
 
     def _name_vectors(self, places: Sequence[int]) -> Vectors:
         """Return the vectors of some of `names`, each encoded once."""
@@ -247,7 +242,7 @@ class Concepts:
         self, keys: Sequence[int], names: Sequence[Sequence[str]], glosses: Sequence[str]
     ) -> tuple[Vectors, Vectors]:
         first = self._first[keys]
-        single = np.array([len(own) == 1 for own in names]) & (first >= 0)
+        single = np.array([len(own) == 1 for own in names], bool) & (first >= 0)
         vectors = np.zeros((len(names), self.layout.dimension), np.float32)
         vectors[single] = self._name_vectors(first[single].tolist())
         several = np.flatnonzero(~single)

@@ -1,11 +1,12 @@
 """The shape of the hierarchy around each concept, as arrays: depth, ancestors, descendants, lexicographer file.
 
-Concepts that share their parents share their ancestors, so these are kept once for each set of parents (a *family*).
+Concepts that share their parents share their ancestors, so what is above is kept once for each set of parents (a
+*family*); where that is one parent, its own family and it, so that a long chain takes no more than a short one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,9 +29,8 @@ class Graph:
         depth: length of the longest way up to a root.
         descendants: how many distinct concepts are below each.
         lexfile: place in `LEXFILES`, the first parent's where a concept has none of its own; -1 where none has.
-        family: number of the set of parents of each.
+        family: number of the set of parents of each; that of a parent is lower.
         families: the parents of each family.
-        ancestors: the ancestors of each family's concepts, ascending.
     """
 
     def __init__(self, draft: Draft) -> None:
@@ -41,30 +41,87 @@ class Graph:
         self.lexfile = np.full(count, -1, np.int32)
         self.family = np.zeros(count, np.int32)
         self.families: list[tuple[int, ...]] = [()]
-        self.ancestors: list[list[int]] = [[]]
+        self._joined: dict[int, list[int]] = {}  # the ancestors of the families with several parents
         self._fill()
-        sizes = np.bincount(self.family, minlength=len(self.families))
-        self.descendants = np.zeros(count, np.int64)
-        for above, size in zip(self.ancestors, sizes.tolist(), strict=True):
-            self.descendants[above] += size
+        self.descendants = self._count_descendants()
 
     def _fill(self) -> None:
         number = {(): 0}
         lexfiles = {f"noun.{name}": place for place, name in enumerate(LEXFILES)}
         depth, lexfile, family = self.depth.tolist(), self.lexfile.tolist(), self.family.tolist()
-        for key in self.order:
+        for key in self.order.tolist():
             parents = tuple(self.draft.parents[key])
             if parents not in number:
-                above = set(parents).union(*(self.ancestors[family[parent]] for parent in parents))
+                if len(parents) > 1:
+                    above = set(parents).union(*(self._above(family[parent], family) for parent in parents))
+                    self._joined[len(self.families)] = sorted(above)
                 number[parents] = len(self.families)
                 self.families.append(parents)
-                self.ancestors.append(sorted(above))
             family[key] = number[parents]
             if parents:
                 depth[key] = 1 + max(depth[parent] for parent in parents)
             own = lexfiles.get(self.draft.concepts[key].lexfile, -1)
             lexfile[key] = own if own >= 0 or not parents else lexfile[parents[0]]
         self.depth[:], self.lexfile[:], self.family[:] = depth, lexfile, family
+
+    def _above(self, number: int, family: Sequence[int]) -> set[int]:
+        """Return the ancestors of a family; ``family`` is that of each concept."""
+        found: set[int] = set()
+        while number not in self._joined and self.families[number]:
+            (parent,) = self.families[number]
+            found.add(parent)
+            number = family[parent]
+        return found.union(self._joined.get(number, ()))
+
+    def _count_descendants(self) -> NDArray[np.int64]:
+        family = self.family.tolist()
+        found = [0] * len(family)
+        sizes = np.bincount(self.family[self.order], minlength=len(self.families)).tolist()
+        for number in range(len(self.families) - 1, 0, -1):
+            if number in self._joined:
+                for key in self._joined[number]:
+                    found[key] += sizes[number]
+            else:  # what is above the parent has them too, as its family's
+                (parent,) = self.families[number]
+                found[parent] += sizes[number]
+                sizes[family[parent]] += sizes[number]
+        return np.array(found, np.int64)
+
+    def above(self, families: Iterable[int]) -> list[int]:
+        """Return the ancestors of families, ascending."""
+        found: set[int] = set()
+        waiting = list(families)
+        while waiting:
+            number = waiting.pop()
+            fresh = set(self._joined.get(number, self.families[number])) - found
+            found |= fresh
+            if number not in self._joined:
+                waiting += self.family[list(fresh)].tolist()
+        return sorted(found)
+
+    def of_ancestors(self, families: Sequence[int], row: NDArray[np.int64], values: Vectors) -> Vectors:
+        """Return for each of some families the mean of its ancestors' values; zeros where there are none.
+
+        Args:
+            families: their numbers.
+            row: of ``values``, for each concept that is above one of them.
+            values: numbers of concepts, ``(rows, width)``.
+        """
+        every = sorted({*families, *self.family[self.above(families)].tolist()})
+        place = {number: at for at, number in enumerate(every)}
+        sums = np.zeros((len(every), values.shape[1]), np.float32)
+        counts = np.zeros((len(every), 1), np.float32)
+        for at, number in enumerate(every):
+            if number in self._joined:
+                sums[at] = values[row[self._joined[number]]].sum(axis=0)
+                counts[at] = len(self._joined[number])
+            elif self.families[number]:
+                (parent,) = self.families[number]
+                before = place[int(self.family[parent])]
+                np.add(sums[before], values[row[parent]], out=sums[at])
+                counts[at] = counts[before] + 1
+        sums /= np.maximum(counts, 1)
+        return sums[[place[number] for number in families]]
 
     def of_parents(self, values: Vectors) -> Vectors:
         """Return for each family the mean of its parents' rows of ``values``; zeros where there are none."""
