@@ -99,7 +99,7 @@ def safety(
 
     An item is a concept: a wnid, which a name may follow, dog.n.01, or a CURIE.
 
-    Example: taxonomy evaluate safety judged.tsv --fail-below offensive_recall=0.5
+    Example: taxonomy evaluate safety judged.tsv
     """
     from taxonomy.concept import Safety
     from taxonomy.evaluation.visual import safety_measures
