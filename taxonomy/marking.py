@@ -8,7 +8,8 @@ list    columns                             a row
 items   ``id`` or ``name`` or both, and     what to score; one name a line will do, without a header
         ``definition``
 labels  ``concept_or_name``; ``score`` or   what people say of it: a `State`, or a score from 0 to 1 (or on the
-        ``state``; ``scale``                scale that the column gives, such as ``1-5``)
+        ``state``; ``scale``                scale that the column gives, such as ``1-5``); of a name that only one
+                                            concept has, it is about that
 gold    ``item``, ``score``; ``scale``      the same, on a scale from 1 to 5 unless the column gives another
 safety  ``item``, ``score``                 what people say of a concept: safe, sensitive or offensive
 ======  ==================================  =====================================================================
@@ -124,12 +125,15 @@ def read_labels(path: Path, taxonomy: Taxonomy, report: Report) -> list[Label]:
         if concept is None and _CONCEPT.fullmatch(text):
             report(where, f"{text}: no concept of {taxonomy.path}")
             continue
+        if concept is None and len(bearers := taxonomy.candidates(text)) == 1:
+            concept = bearers[0].key  # a name that means nothing else teaches what its concept is too
         try:
             score = _labelled(row)
         except ValueError as error:
             report(where, str(error))
         else:
-            scores[_item(taxonomy, concept, "" if concept is not None else text)].append((where, score))
+            named = "" if concept is not None and _CONCEPT.fullmatch(text) else text
+            scores[_item(taxonomy, concept, named)].append((where, score))
     labels: list[Label] = []
     for item, given in scores.items():
         values = [score for _, score in given]

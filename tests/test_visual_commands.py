@@ -202,6 +202,15 @@ def test_scores_on_another_scale_are_read(monkeypatch: pytest.MonkeyPatch) -> No
     assert [(name, score) for name, _, score in seen] == [("love", 0.25), ("hat", 1), ("bee", 0.5)]
 
 
+def test_a_name_that_means_one_thing_only_teaches_what_that_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else who labels plain names teaches words, and no concept."""
+    seen = learned(monkeypatch)
+    assert train("concept_or_name\tscore\nzorgon crane\t1\ncrane\t1\nlove\t0\n").code == 0
+    assert [(name, concept is not None) for name, concept, _ in seen] == [
+        ("zorgon crane", True), ("crane", False), ("love", False),
+    ]  # fmt: skip
+
+
 def test_what_to_label_next_is_asked_in_a_list_to_fill_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else two hundred labels are spent on what the model knows."""
     asked: list[tuple[set[int], set[int]]] = []
