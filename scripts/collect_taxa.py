@@ -90,7 +90,10 @@ def read_tables(cache: Path) -> Tables:
 def wanted(tables: Tables) -> set[str]:
     """Return the taxa that are kept, without the root."""
     shown = {
-        entry.scientific_name for name in shipped.names() for entry in shipped.read(name).classes if entry.scientific_name
+        entry.scientific_name
+        for name in shipped.names("vocabulary")
+        for entry in shipped.read(name).classes
+        if entry.scientific_name
     }
     seeds = {*tables.wikidata, *tables.common, *(taxid for taxid, name in tables.scientific.items() if name in shown)}
     kept = {ROOT}

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from taxonomy import encoding, visual
 from taxonomy._version import __version__
-from taxonomy.concept import PEOPLE, Placement, Vocabulary
+from taxonomy.concept import KNOWLEDGE, PEOPLE, Placement, Vocabulary
 from taxonomy.decisions import Decisions, apply_edges, apply_marks, decided_links
 from taxonomy.decisions import read as read_decisions
 from taxonomy.draft import Draft
@@ -29,7 +29,7 @@ from taxonomy.encoding import Encoder
 from taxonomy.errors import DatabaseError, InputError, NotFoundError
 from taxonomy.linking import Linker
 from taxonomy.marking import States
-from taxonomy.merging import add_vocabulary, add_wordnet
+from taxonomy.merging import add_knowledge, add_vocabulary, add_wordnet
 from taxonomy.sources import wordnet
 from taxonomy.store import write
 from taxonomy.store.connection import refuse_foreign
@@ -309,7 +309,8 @@ def _fold(
         progress.step(vocabulary.source.name)
         decided = decisions.links.get(vocabulary.source.name, ())
         links = decided_links(linker.link, vocabulary, decided, draft, report)
-        placements[vocabulary.source.name] = add_vocabulary(draft, vocabulary, links)
+        add = add_knowledge if vocabulary.source.kind == KNOWLEDGE else add_vocabulary
+        placements[vocabulary.source.name] = add(draft, vocabulary, links)
         if decided:
             draft.decisions[len(draft.sources) - 1] = decided
     apply_edges(draft, decisions.edges, report)

@@ -20,7 +20,6 @@ WNID = re.compile("n[0-9]{8}")
 PEOPLE = -1
 """Position of the source of what people decided, which no dataset brought."""
 
-
 KNOWLEDGE = "knowledge base"
 """Kind of a source that is a hierarchy of concepts, and no list of what pictures are labelled with."""
 

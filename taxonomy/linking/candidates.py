@@ -77,7 +77,7 @@ class Candidates:
 
     def __init__(self, draft: Draft, exceptions: Mapping[str, tuple[str, ...]]) -> None:
         self._draft = draft
-        self._exceptions = exceptions
+        self.exceptions = exceptions
         self._squeezed: dict[str, list[str]] = defaultdict(list)
         self._bags: dict[frozenset[str], list[str]] = defaultdict(list)
         self._endings: dict[str, list[str]] = defaultdict(list)
@@ -120,7 +120,7 @@ class Candidates:
 
     def longer(self, phrase: Phrase) -> list[Candidate]:
         """Return the candidates of lemmas that end in a name: a *mountain tent* is a tent too."""
-        forms = ((r, text) for r in phrase.readings[:1] for text in (r.form, *singulars(r.form, self._exceptions)))
+        forms = ((r, text) for r in phrase.readings[:1] for text in (r.form, *singulars(r.form, self.exceptions)))
         return _distinct(Candidate(name, r, Match.LONGER) for r, text in forms for name in self._ending_in(text))
 
     def heads(self, phrase: Phrase) -> Iterator[list[Candidate]]:
@@ -146,14 +146,14 @@ class Candidates:
 
     def _inflected(self, text_form: str) -> list[Name]:
         names = self._draft.named(text_form)
-        for singular in dict.fromkeys(singulars(text_form, self._exceptions)):
+        for singular in dict.fromkeys(singulars(text_form, self.exceptions)):
             names = names + self._draft.named(singular)
         return names
 
     def _variants(self, text_form: str) -> Iterator[str]:
         squeezed = _squeeze(text_form)
         yield squeezed
-        for text in (squeezed, *singulars(squeezed, self._exceptions)):
+        for text in (squeezed, *singulars(squeezed, self.exceptions)):
             yield from self._squeezed.get(text, ())
         head, space, word = text_form.rpartition(" ")
         for old, new in _SPELLINGS:
@@ -163,7 +163,7 @@ class Candidates:
     def _near(self, reading: Reading) -> Iterator[Candidate]:
         text = reading.form
         words = text.split(" ")
-        singular = [text, *singulars(text, self._exceptions)]
+        singular = [text, *singulars(text, self.exceptions)]
         if reading.special:
             yield from (Candidate(name, reading, Match.SPECIAL) for name in self.named(text))
         for form_ in singular if len(words) > 1 else ():

@@ -127,7 +127,7 @@ class Classes:
         return replace(setting, strict=len(usual) < _WORDS * len(questions) or inside >= _STRICT * len(usual))
 
     def _given(self, entry: SourceClass, phrase: Phrase, candidates: Sequence[Candidate]) -> Link | None:
-        """Link by an id that the source gives: a wnid, a sense name, or a MID that an earlier source gave a concept."""
+        """Link by an id that the source gives: a wnid, a sense name, or an id that an earlier source gave a concept."""
         if entry.wnid:
             key = self._draft.find(entry.wnid)
             if key is not None:
@@ -139,6 +139,9 @@ class Classes:
         if key is not None:
             bearers = {candidate.name.concept for candidate in candidates}
             if not bearers or key in bearers:
+                return Link(key, Relation.EXACT, Method.GIVEN, _IDENTIFIED, phrase.label)
+        for id in entry.ids:
+            if (key := self._draft.key_of.get(id)) is not None:
                 return Link(key, Relation.EXACT, Method.GIVEN, _IDENTIFIED, phrase.label)
         if entry.scientific_name:
             for name in self._draft.named(form(entry.scientific_name)):

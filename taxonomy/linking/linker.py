@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from taxonomy import encoding
-from taxonomy.concept import Link, Method, Relation, SourceClass, Vocabulary
+from taxonomy.concept import KNOWLEDGE, Link, Method, Relation, SourceClass, Vocabulary
 from taxonomy.draft import Draft
 from taxonomy.encoding import Encoder
 from taxonomy.errors import InputError
@@ -109,6 +109,14 @@ class Linker:
         Raises:
             InputError: the vocabulary's domain is no concept.
         """
+        if vocabulary.source.kind != KNOWLEDGE:
+            return _Task(self, vocabulary).links()
+        from taxonomy.linking.knowledge import link_knowledge
+
+        return link_knowledge(self, vocabulary)
+
+    def link_by_name(self, vocabulary: Vocabulary) -> list[Link]:
+        """Do the same as `link` for what is no taxon, whatever the kind of the source."""
         return _Task(self, vocabulary).links()
 
     def read(self, vocabulary: Vocabulary) -> Classes:

@@ -7,7 +7,7 @@ taxon's anchor is the lowest concept above the members that are organisms themse
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from taxonomy.concept import Name
 from taxonomy.draft import Draft
@@ -19,6 +19,8 @@ _TAXONOMIC_GROUP = "n07992450"
 _STAGES = ("n01321579", "n02311060", "n01320872", "n01321230")
 _PERSON = "n00007846"
 _KINGDOMS = ("n00015388", "n00017222", "n12992868")  # animal, plant, fungus
+_RANKS = ("kingdom", "phylum", "class", "order", "suborder", "superfamily", "family", "subfamily", "tribe", "genus")
+_OF_GROUP = re.compile(rf"\b(?:{'|'.join(_RANKS)}|genera) ([A-Z][a-z]+)")
 _BINOMIAL = re.compile(r"([A-Z][a-z]+)(?: [a-z-]+){1,2}")
 
 
@@ -55,6 +57,54 @@ class Taxa:
         latin = (name.concept for name in self._lemmas(name_form) if name.text[0].isupper())
         kinds = (key for key in latin if key in self._kinds and not self._draft.is_individual(key))
         return next((key for key in kinds if not self._is_elsewhere(key, within)), None)
+
+    def stands_for(self, name_form: str, kingdom: int | None, rank: str = "") -> int | None:
+        """Return the organism that a group is as a whole, *feline* for *Felidae*; None when no single one is.
+
+        Args:
+            name_form: the form of a scientific name.
+            kingdom: as ``within`` of `anchor`.
+            rank: of the taxon; a genus and a higher group of one name are two.
+        """
+        for group in self._groups_named(name_form):
+            if self._has_rank(group, rank):
+                found = self._whole(group)
+                if found is not None and not self._is_elsewhere(found, kingdom):
+                    return found
+        return None
+
+    def _has_rank(self, group: int, rank: str) -> bool:
+        """Tell whether a group may be of a rank: WordNet's names say (*family Felidae*), and a genus stays one."""
+        own = {name.form.split(" ")[0] for name in self._draft.names_of(group) if name.sense}.intersection(_RANKS)
+        return not own or not rank or rank == "no rank" or ("genus" in own) == (rank == "genus")
+
+    def _whole(self, group: int) -> int | None:
+        members = self._draft.members.get(group, ())
+        organisms = [key for key in members if key in self._kinds]
+        if (namesake := self._namesake(group, organisms)) is not None:
+            return namesake
+        kinds = [key for key in organisms if not self._is_species(key)]
+        words = {name.text.split(" ")[-1] for name in self._draft.names_of(group) if name.sense}
+        for tells in (self._is_eponym, self._is_said):
+            if len(found := [key for key in kinds if tells(key, words)]) == 1:
+                return found[0]
+        covering = self.of_group(group)
+        has_groups = any(key in self._groups for key in members)
+        return covering if covering in kinds and (len(kinds) > 1 or not has_groups) else None
+
+    def _is_eponym(self, organism: int, group_words: Iterable[str]) -> bool:
+        """Tell whether a name is made of its group's: *pierid* of *Pieridae*, *composite plant* of *Compositae*."""
+        firsts = [name.form.split(" ") for name in self._draft.names_of(organism) if name.sense]
+        return any(
+            len(words) < 3 and _shared(words[0], group.lower()) >= max(4, len(group) - 5, len(words[0]) - 3)
+            for words in firsts
+            for group in group_words
+        )
+
+    def _is_said(self, organism: int, group_words: Iterable[str]) -> bool:
+        """Tell whether a gloss says so: "any of various butterflies of the family Pieridae"."""
+        said = _OF_GROUP.findall(self._draft.concepts[organism].definition)
+        return any(word in group_words for word in said)
 
     def _is_elsewhere(self, key: int, kingdom: int | None) -> bool:
         """Tell whether an organism is in another kingdom.  What WordNet puts in none (red algae) may be in any."""
@@ -113,3 +163,9 @@ class Taxa:
         """Tell whether a binomial is a lemma of an organism (*cheetah, chetah, Acinonyx jubatus*)."""
         binomials = (_BINOMIAL.fullmatch(name.text) for name in self._draft.names_of(organism) if name.sense)
         return any(self._groups_named(form(match[1])) for match in binomials if match)
+
+
+def _shared(one: str, other: str) -> int:
+    """Return how many letters two words share from their beginning."""
+    differing = (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
+    return next(differing, min(len(one), len(other)))

@@ -1,5 +1,6 @@
 """Merging: records and links become one DAG, in which each row names the source that brought it."""
 
+from taxonomy.merging.knowledge import add_knowledge
 from taxonomy.merging.merge import add_vocabulary, add_wordnet
 
-__all__ = ["add_vocabulary", "add_wordnet"]
+__all__ = ["add_knowledge", "add_vocabulary", "add_wordnet"]

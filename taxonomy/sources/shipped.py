@@ -1,7 +1,7 @@
-"""The vocabularies that ship with the package: facts from ``index.toml``, classes from TSVs.
+"""The vocabularies and knowledge bases that ship with the package: facts from ``index.toml``, classes from TSVs.
 
-`scripts/collect_vocabularies.py` writes and checks these files, so they are read without the care that users'
-files need, and much faster.
+`scripts/collect_vocabularies.py` and `scripts/collect_taxa.py` write and check these files, so they are read without
+the care that users' files need, and much faster.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from __future__ import annotations
 import functools
 import hashlib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from taxonomy.concept import Source, SourceClass, Vocabulary
+from taxonomy.concept import KNOWLEDGE, Source, SourceClass, Vocabulary
 from taxonomy.errors import InputError, NotFoundError
 
 _COLUMNS = ("key", "name", "wnid", "synonyms", "definition", "parent", "mid", "scientific_name")
-_FACTS = ("title", "task", "version", "ids", "domain", "homepage", "citation", "attribution", "data_licence")
+_FACTS = ("kind", "title", "task", "version", "ids", "domain", "homepage", "citation", "attribution", "data_licence")
 _ORIGIN = ("package", "package_licence", "file")
 
 
@@ -35,13 +35,17 @@ def data_dir() -> Path:
     raise InputError(f"{package / 'data'}: the shipped data is missing; install label-taxonomy again")
 
 
-def names() -> list[str]:
-    """Return the names of the shipped vocabularies, in the order of the index.
+def names(kind: str = "") -> list[str]:
+    """Return the names of what ships, in the order of the indexes: vocabularies, then knowledge bases.
+
+    Args:
+        kind: that of a `Source`, to get only these.
 
     Raises:
-        InputError: the index is missing or damaged.
+        InputError: an index is missing or damaged.
     """
-    return list(_index(data_dir()))
+    index = _index(data_dir())
+    return [name for name in index if kind in ("", index[name].get("kind", "vocabulary"))]
 
 
 def source(name: str) -> Source:
@@ -62,6 +66,9 @@ def read(name: str) -> Vocabulary:
         InputError: its file is missing or damaged.
     """
     content = _content(name)
+    source = _source(name, content)
+    if source.kind == KNOWLEDGE:
+        return Vocabulary(source, tuple(_taxa(content)))
     text = unicodedata.normalize("NFC", content.decode("utf-8"))
     header, *lines = text.removesuffix("\n").split("\n")
     columns = header.split("\t")
@@ -80,12 +87,30 @@ def read(name: str) -> Vocabulary:
             row[key], row[title], row[wnid], others, row[definition], row[parent], row[mid], row[scientific]
         )
         classes.append(entry)
-    return Vocabulary(_source(name, content), tuple(classes))
+    return Vocabulary(source, tuple(classes))
+
+
+def _taxa(content: bytes) -> Iterator[SourceClass]:
+    """Yield the taxa of a table of `scripts/collect_taxa.py`."""
+    import lzma
+
+    _, *lines = lzma.decompress(content).decode("utf-8").removesuffix("\n").split("\n")
+    for line in lines:
+        key, parent, rank, scientific, common, title, wikidata = line.split("\t")
+        yield SourceClass(
+            key,
+            common or scientific,
+            synonyms=(title,) if title else (),
+            scientific_name=scientific,
+            parents=(parent,) if parent else (),
+            ids=(f"wd:{wikidata}",) if wikidata else (),
+            rank=rank,
+        )
 
 
 def _source(name: str, content: bytes) -> Source:
     facts = _index(data_dir())[name]
-    known: dict[str, Any] = {field: str(facts.get(field, "")) for field in _FACTS}
+    known: dict[str, Any] = {field: str(facts[field]) for field in _FACTS if field in facts}
     origin: dict[str, Any] = {field: _joined(facts.get(field, "")) for field in _ORIGIN}
     described = replace(Source(name), **known, **origin)
     return replace(described, sha256=hashlib.sha256(content).hexdigest())
@@ -104,7 +129,8 @@ def _content(name: str) -> bytes:
         close = get_close_matches(name.lower(), _index(folder), n=3)
         hint = f"did you mean {', '.join(close)}?" if close else "`taxonomy sources` lists them"
         raise NotFoundError(f"{name}: no such shipped vocabulary; {hint}")
-    return _bytes(folder / "vocabularies" / f"{name}.tsv")
+    knowledge = _index(folder)[name].get("kind") == KNOWLEDGE
+    return _bytes(folder / "knowledge" / f"{name}.tsv.xz" if knowledge else folder / "vocabularies" / f"{name}.tsv")
 
 
 def _bytes(path: Path) -> bytes:
@@ -116,11 +142,13 @@ def _bytes(path: Path) -> bytes:
 
 @functools.cache
 def _index(folder: Path) -> Mapping[str, Mapping[str, Any]]:
-    """Parse index.toml, once for each data folder."""
+    """Parse both indexes, once for each data folder."""
     import tomllib
 
-    path = folder / "vocabularies" / "index.toml"
-    try:
-        return tomllib.loads(_bytes(path).decode("utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: damaged ({error}); install label-taxonomy again") from error
+    found: dict[str, Mapping[str, Any]] = {}
+    for path in (folder / kind / "index.toml" for kind in ("vocabularies", "knowledge")):
+        try:
+            found |= tomllib.loads(_bytes(path).decode("utf-8"))
+        except tomllib.TOMLDecodeError as error:
+            raise InputError(f"{path}: damaged ({error}); install label-taxonomy again") from error
+    return found

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from taxonomy.concept import SourceClass
 from taxonomy.errors import InputError
@@ -75,7 +76,7 @@ def rows(path: Path, lines: Iterable[str], report: Report) -> Iterator[tuple[str
 
 def _entry(fields: Sequence[str], columns: dict[str, int], index: int) -> SourceClass:
     """Make a class of a row; without a key column its key is its index among the rows."""
-    cells = {field: fields[column] for field, column in columns.items()}
+    cells: dict[str, Any] = {field: fields[column] for field, column in columns.items()}
     synonyms = tuple(cells.pop("synonyms", "").split("|"))
     return SourceClass(**{"key": str(index), "name": "", **cells}, synonyms=synonyms)
 

@@ -3,7 +3,7 @@
 -- people change in the whole (the rows of source -1, and `cut`).
 
 PRAGMA application_id = 0x7461786f;      -- "taxo": tells this file from any other SQLite file
-PRAGMA user_version = 3;                 -- version of this schema
+PRAGMA user_version = 4;                 -- version of this schema
 
 CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
@@ -14,7 +14,7 @@ CREATE TABLE meta (
 CREATE TABLE source (
     position        INTEGER PRIMARY KEY,
     name            TEXT NOT NULL UNIQUE,
-    kind            TEXT NOT NULL,       -- wordnet | vocabulary | people
+    kind            TEXT NOT NULL,       -- wordnet | vocabulary | knowledge base | people
     title           TEXT NOT NULL,
     task            TEXT NOT NULL,       -- classification, detection, segmentation, scene, ...
     version         TEXT NOT NULL,
@@ -119,6 +119,11 @@ CREATE TABLE class (
     parent          TEXT NOT NULL,
     mid             TEXT NOT NULL,
     scientific_name TEXT NOT NULL,
+    parents         TEXT NOT NULL,       -- JSON array of keys, of a knowledge base, as the following
+    types           TEXT NOT NULL,       -- JSON array of keys: what it is an instance of
+    ids             TEXT NOT NULL,       -- JSON array of CURIEs
+    names           TEXT NOT NULL,       -- JSON array of [language, name]
+    rank            TEXT NOT NULL,       -- of a taxon
     form            TEXT NOT NULL,       -- normalised plain name
     concept         INTEGER REFERENCES concept (key),  -- the concept that it is; NULL when unplaced
     anchor          INTEGER REFERENCES concept (key),  -- the concept that it is linked to

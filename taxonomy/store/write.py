@@ -17,9 +17,10 @@ from dataclasses import asdict, fields
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from taxonomy.concept import (
+    KNOWLEDGE,
     PEOPLE,
     Concept,
     Decision,
@@ -47,6 +48,10 @@ if TYPE_CHECKING:
 
 _PEOPLE = "people"
 _DECISION = ("kind", "subject", "object", "value", "author", "date", "comment")
+_ENTRY = (
+    *("key", "name", "wnid", "synonyms", "definition", "parent", "mid", "scientific_name"),
+    *("parents", "types", "ids", "names", "rank"),
+)
 _TAILS = ("class", "decision", "edge", "identifier", "name", "concept")
 
 
@@ -99,8 +104,8 @@ def load(path: Path, sources: int | None = None, *, placements: bool = False) ->
         )
         for *row, known in connection.execute(
             f"SELECT source, name, form, concept, {sure} FROM class WHERE source < ? AND concept IS NOT NULL"
-            " ORDER BY source, position",
-            limit,
+            " AND source NOT IN (SELECT position FROM source WHERE kind = ?) ORDER BY source, position",
+            (*limit, KNOWLEDGE),
         ):
             draft.add_class(*row, sure=bool(known))
         if placements:
@@ -114,8 +119,8 @@ def _placements(connection: sqlite3.Connection, draft: Draft) -> Iterator[Placem
     methods = {method.value: method for method in Method}
     # Of a link, all but what only mattered when it was merged.
     for source, position, *entry, label, concept, anchor, relation, method, confidence, others in connection.execute(
-        "SELECT source, position, key, name, wnid, synonyms, definition, parent, mid, scientific_name, form, concept,"
-        " anchor, relation, method, confidence, alternatives FROM class WHERE source < ? ORDER BY source, position",
+        f"SELECT source, position, {', '.join(_ENTRY)}, form, concept, anchor, relation, method, confidence,"
+        " alternatives FROM class WHERE source < ? ORDER BY source, position",
         (len(draft.sources),),
     ):
         alternatives = tuple((draft.key_of[id], probability) for id, probability in json.loads(others))
@@ -178,15 +183,23 @@ def load_decisions(path: Path) -> dict[int, tuple[Decision, ...]]:
 
 def _classes(connection: sqlite3.Connection, source: int) -> Iterator[SourceClass]:
     for row in connection.execute(
-        "SELECT key, name, wnid, synonyms, definition, parent, mid, scientific_name FROM class"
-        " WHERE source = ? ORDER BY position",
-        (source,),
+        f"SELECT {', '.join(_ENTRY)} FROM class WHERE source = ? ORDER BY position", (source,)
     ):
         yield _entry(*row)
 
 
-def _entry(key: str, name: str, wnid: str, synonyms: str, *rest: str) -> SourceClass:
-    return SourceClass(key, name, wnid, tuple(json.loads(synonyms)), *rest)
+def _entry(
+    key: str, name: str, wnid: str, synonyms: str, definition: str, parent: str, mid: str, scientific_name: str,
+    parents: str, types: str, ids: str, names: str, rank: str,
+) -> SourceClass:  # fmt: skip
+    return SourceClass(
+        key, name, wnid, _list(synonyms), definition, parent, mid, scientific_name,
+        _list(parents), _list(types), _list(ids), tuple((language, text) for language, text in _list(names)), rank,
+    )  # fmt: skip
+
+
+def _list(text: str) -> tuple[Any, ...]:
+    return tuple(json.loads(text)) if text != "[]" else ()
 
 
 def save(draft: Draft, path: Path, meta: dict[str, str], base: Path | None = None, sources: int = 0) -> None:
@@ -329,7 +342,8 @@ def _class_row(draft: Draft, row: Placement) -> tuple[object, ...]:
     alternatives = [(draft.concepts[key].id, probability) for key, probability in link.alternatives]
     return (
         row.source, row.position, entry.key, entry.name, entry.wnid, _json(entry.synonyms), entry.definition,
-        entry.parent, entry.mid, entry.scientific_name, form(link.label), row.concept, row.anchor,
+        entry.parent, entry.mid, entry.scientific_name, _json(entry.parents), _json(entry.types), _json(entry.ids),
+        _json(entry.names), entry.rank, form(link.label), row.concept, row.anchor,
         link.relation, link.method, link.confidence, _json(alternatives),
     )  # fmt: skip
 

@@ -1,0 +1,43 @@
+"""Links the classes of a knowledge base: by ids, taxa among the organisms, all others as any class."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from taxonomy.concept import Link, Method, Relation, SourceClass, Vocabulary
+from taxonomy.draft import Draft
+from taxonomy.hierarchy import parents_first
+from taxonomy.linking.organisms import Organisms
+
+if TYPE_CHECKING:
+    from taxonomy.linking.linker import Linker
+
+_IDENTIFIED = 0.99
+
+
+def link_knowledge(linker: Linker, vocabulary: Vocabulary) -> list[Link]:
+    """Link the classes of a knowledge base; see `Linker.link`.
+
+    What is no concept that is there goes under its parents: of several, the link names the first.
+    """
+    taxa = parents_first([entry for entry in vocabulary.classes if entry.scientific_name])
+    given = {entry.key: link for entry in taxa if (link := _given(linker.draft, entry)) is not None}
+    links = Organisms(linker.draft, linker.taxa, linker.candidates.exceptions).links(taxa, given)
+    others = tuple(
+        replace(entry, parent=entry.parents[0]) if entry.parents else entry
+        for entry in vocabulary.classes
+        if not entry.scientific_name
+    )
+    if others:
+        found = linker.link_by_name(replace(vocabulary, classes=others))
+        links |= dict(zip((entry.key for entry in others), found, strict=True))
+    return [links[entry.key] for entry in vocabulary.classes]
+
+
+def _given(draft: Draft, entry: SourceClass) -> Link | None:
+    """Link a taxon by its wnid, or by an id that an earlier source gave a concept."""
+    for id in (entry.wnid, *entry.ids):
+        if id and (key := draft.key_of.get(id)) is not None:
+            return Link(key, Relation.EXACT, Method.GIVEN, 1.0 if id == entry.wnid else _IDENTIFIED, entry.name)
+    return None

@@ -1,0 +1,134 @@
+"""What the taxa of a knowledge base are among the organisms that are there, by evidence, the surest first.
+
+A taxon is the concept that bears its scientific name; else the organism that WordNet's group of that name is as a whole
+(`taxonomy.linking.taxa`); else the one that bears its common name, where that lies in line with what is above the
+taxon.  All others are concepts of their own below their parents.  A concept is taken once, and no evidence from
+another kingdom counts: plants and animals share names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from taxonomy.concept import Link, Method, NameKind, Relation, SourceClass
+from taxonomy.draft import Draft
+from taxonomy.linking.taxa import Taxa
+from taxonomy.text import form, singulars
+
+ORGANISM = "n00004475"
+_KINGDOMS = {
+    "animalia": "n00015388", "metazoa": "n00015388", "plantae": "n00017222", "viridiplantae": "n00017222",
+    "fungi": "n12992868",
+}  # fmt: skip
+"""Names of kingdoms, which differ between taxonomies of life, to WordNet's."""
+_SINGLE = frozenset({"species", "subspecies", "varietas", "variety", "forma", "form", "strain", "isolate"})
+# Shares of links that are right, by the evidence, on links that people made between WordNet and a knowledge base.
+_SCIENTIFIC, _GROUP, _COMMON, _UNDER, _TOP = 0.99, 0.9, 0.9, 0.97, 0.9
+
+
+class Organisms:
+    """Links taxa; see the module.
+
+    Args:
+        draft: the taxonomy so far.
+        taxa: WordNet's groups of organisms.
+        exceptions: WordNet's irregular plurals.
+    """
+
+    def __init__(self, draft: Draft, taxa: Taxa, exceptions: Mapping[str, tuple[str, ...]]) -> None:
+        self._draft, self._taxa, self._exceptions = draft, taxa, exceptions
+        self._organism = draft.key_of[ORGANISM]
+        self._inside = draft.below(self._organism)
+        self._kingdoms = {name: draft.key_of[wnid] for name, wnid in _KINGDOMS.items() if wnid in draft.key_of}
+
+    def links(self, entries: Sequence[SourceClass], given: Mapping[str, Link]) -> dict[str, Link]:
+        """Link taxa.
+
+        Args:
+            entries: with scientific names, parents before their children.
+            given: links of those that an id tells.
+
+        Returns:
+            A link for each, by its key: exact, or broader and under the class of its parent.
+        """
+        self._kingdom = self._kingdoms_of(entries)
+        self._found = dict(given)
+        self._owner = {link.anchor: key for key, link in given.items() if link.anchor is not None}
+        for entry in entries:
+            self._take(entry, self._by_scientific_name(entry), _SCIENTIFIC)
+        for entry in entries:
+            if entry.key not in self._found and entry.rank not in _SINGLE:
+                self._take(entry, self._by_group(entry), _GROUP)
+        above: dict[str, int] = {}  # the nearest concept above or at each taxon that was there before
+        for entry in entries:
+            place = next((above[key] for key in entry.parents if key in above), self._organism)
+            if entry.key not in self._found:
+                self._take(entry, self._by_common_name(entry, place), _COMMON)
+            link = self._found.get(entry.key)
+            above[entry.key] = place if link is None or link.anchor is None else link.anchor
+        by_key = {entry.key: entry for entry in entries}
+        return {entry.key: self._found.get(entry.key) or _under(entry, by_key, self._organism) for entry in entries}
+
+    def _kingdoms_of(self, entries: Sequence[SourceClass]) -> dict[str, int | None]:
+        found: dict[str, int | None] = {}
+        for entry in entries:
+            above = next((found[key] for key in entry.parents if key in found), None)
+            found[entry.key] = self._kingdoms.get(form(entry.scientific_name)) if above is None else above
+        return found
+
+    def _take(self, entry: SourceClass, concept: int | None, confidence: float) -> None:
+        if concept is not None and entry.key not in self._found and concept not in self._owner:
+            self._owner[concept] = entry.key
+            self._found[entry.key] = Link(concept, Relation.EXACT, Method.EXACT, confidence, entry.name)
+
+    def _by_scientific_name(self, entry: SourceClass) -> int | None:
+        scientific = form(entry.scientific_name)
+        kingdom = self._kingdom[entry.key]
+        if kingdom is not None and kingdom == self._kingdoms.get(scientific):
+            return kingdom
+        for name in self._draft.named(scientific):
+            # Latin names are capitalised: the moths *Balsa* are no wood.
+            latin = name.kind is NameKind.SCIENTIFIC or (name.sense > 0 and name.text[:1].isupper())
+            if latin and name.concept not in self._owner and self._is_kind(name.concept, kingdom):
+                return name.concept
+        return None
+
+    def _by_group(self, entry: SourceClass) -> int | None:
+        kingdom = self._kingdom[entry.key]
+        found = self._taxa.stands_for(form(entry.scientific_name), kingdom, entry.rank)
+        bearers = set(self._bearers(entry, kingdom)) if found is not None else set()
+        return found if not bearers or found in bearers else None
+
+    def _by_common_name(self, entry: SourceClass, place: int) -> int | None:
+        bearers = dict.fromkeys(self._bearers(entry, self._kingdom[entry.key]))
+        fitting = [key for key in bearers if key not in self._owner and self._draft.is_related(key, place)]
+        return fitting[0] if len(fitting) == 1 else None
+
+    def _bearers(self, entry: SourceClass, kingdom: int | None) -> Iterator[int]:
+        """Yield the organisms that have a common name of a taxon."""
+        for text in (entry.name, *entry.synonyms):
+            if text != entry.scientific_name:
+                plural = form(text)
+                for written in (plural, *singulars(plural, self._exceptions)):
+                    for name in self._draft.named(written):
+                        if self._is_kind(name.concept, kingdom):
+                            yield name.concept
+
+    def _is_kind(self, concept: int, kingdom: int | None) -> bool:
+        """Tell whether a concept is a kind of organisms, and in no other kingdom."""
+        if concept not in self._inside or self._taxa.is_group(concept) or self._draft.is_individual(concept):
+            return False
+        if kingdom is None:
+            return True
+        above = self._draft.above(concept).intersection(self._kingdoms.values())
+        return not above or kingdom in above
+
+
+def _under(entry: SourceClass, by_key: Mapping[str, SourceClass], organism: int) -> Link:
+    parent = next((by_key[key] for key in entry.parents if key in by_key), None)
+    if parent is None:
+        return Link(organism, Relation.BROAD, Method.DOMAIN, _TOP, entry.name)
+    # A genus and its subgenus of one name are one concept.
+    same = form(parent.scientific_name) == form(entry.scientific_name)
+    relation = Relation.EXACT if same else Relation.BROAD
+    return Link(None, relation, Method.GIVEN, _UNDER, entry.name, under=parent.key)

@@ -1,0 +1,115 @@
+"""Folds a knowledge base into a draft: each class is a concept that is there, or one of its own below its parents.
+
+What the base says of a concept that is there adds names and ids to it, and of an organism its taxon above it; where a
+synset lies in WordNet's hierarchy is left as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from taxonomy.concept import (
+    Concept,
+    Edge,
+    EdgeKind,
+    Identifier,
+    Link,
+    Method,
+    Name,
+    NameKind,
+    Placement,
+    Relation,
+    SourceClass,
+    Vocabulary,
+)
+from taxonomy.draft import Draft
+from taxonomy.hierarchy import parents_first
+from taxonomy.text import form
+
+_GIVEN = 0.95  # confidence in an edge that a knowledge base gives
+
+
+def add_knowledge(draft: Draft, vocabulary: Vocabulary, links: Sequence[Link]) -> list[Placement]:
+    """Append a knowledge base with its links.
+
+    Returns:
+        The placement of each class, in the base's order.
+    """
+    return _Addition(draft, vocabulary, links).placements()
+
+
+class _Addition:
+    """One knowledge base being appended."""
+
+    def __init__(self, draft: Draft, vocabulary: Vocabulary, links: Sequence[Link]) -> None:
+        self._draft = draft
+        self._name = vocabulary.source.name
+        self._position = draft.add_source(vocabulary.source)
+        self._entries = vocabulary.classes
+        self._links = {entry.key: link for entry, link in zip(vocabulary.classes, links, strict=True)}
+        self._concepts: dict[str, int | None] = {}
+        self._anchors: dict[str, int | None] = {}
+
+    def placements(self) -> list[Placement]:
+        for entry in parents_first(self._entries):
+            link = self._links[entry.key]
+            anchor = self._concepts.get(link.under) if link.under else link.anchor
+            self._anchors[entry.key] = anchor
+            self._concepts[entry.key] = self._place(entry, link, anchor)
+        rows = [
+            Placement(self._position, at, entry, self._concepts[entry.key], self._anchors[entry.key], link)
+            for at, (entry, link) in enumerate(zip(self._entries, self._links.values(), strict=True))
+        ]
+        self._draft.placements += rows
+        return rows
+
+    def _place(self, entry: SourceClass, link: Link, anchor: int | None) -> int | None:
+        draft = self._draft
+        if link.relation is Relation.EXACT and anchor is not None:
+            concept = anchor
+            if entry.scientific_name:
+                for parent, kind in self._above(entry):
+                    if not draft.is_related(concept, parent):
+                        draft.add_edge(Edge(concept, parent, kind, self._position, Method.GIVEN, _GIVEN))
+        else:
+            above = dict(self._above(entry))
+            if anchor is not None:
+                above.setdefault(anchor, EdgeKind.IS_A)
+            if not above:
+                return None
+            own = f"{self._name}:{entry.key}"
+            concept = draft.add_concept(Concept(own, entry.name, entry.definition, "", self._position))
+            for parent, kind in above.items():
+                method, confidence = (link.method, link.confidence) if parent == anchor else (Method.GIVEN, _GIVEN)
+                draft.add_edge(Edge(concept, parent, kind, self._position, method, confidence))
+        self._add_names(concept, entry)
+        self._add_ids(concept, entry)
+        return concept
+
+    def _above(self, entry: SourceClass) -> Iterator[tuple[int, EdgeKind]]:
+        """Yield the concepts that the base puts above a class."""
+        for keys, kind in ((entry.types, EdgeKind.INSTANCE_OF), (entry.parents, EdgeKind.IS_A)):
+            for key in keys:
+                if (concept := self._concepts.get(key)) is not None:
+                    yield concept, kind
+
+    def _add_names(self, concept: int, entry: SourceClass) -> None:
+        """Give a concept the names that it does not have yet."""
+        draft, position = self._draft, self._position
+        texts = [(entry.name, "en", NameKind.SYNONYM)] if entry.name != entry.scientific_name else []
+        if entry.scientific_name:
+            texts.append((entry.scientific_name, "en", NameKind.SCIENTIFIC))
+        texts += [(text, "en", NameKind.SYNONYM) for text in entry.synonyms]
+        texts += [(text, language, NameKind.SYNONYM) for language, text in entry.names]
+        known = {(name.form, name.language) for name in draft.names_of(concept)}
+        for text, language, kind in texts:
+            normal = form(text)
+            if normal and (normal, language) not in known:
+                known.add((normal, language))
+                draft.add_name(Name(concept, text, normal, language, kind, 0, 0, position))
+
+    def _add_ids(self, concept: int, entry: SourceClass) -> None:
+        own = f"{self._name}:{entry.key}"
+        for id in (own, *((f"mid:{entry.mid}",) if entry.mid else ()), *entry.ids):
+            if id != self._draft.concepts[concept].id:
+                self._draft.add_identifier(Identifier(id, concept, self._position))
