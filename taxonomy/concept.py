@@ -21,6 +21,9 @@ PEOPLE = -1
 """Position of the source of what people decided, which no dataset brought."""
 
 
+KNOWLEDGE = "knowledge base"
+"""Kind of a source that is a hierarchy of concepts, and no list of what pictures are labelled with."""
+
 GOLD = "gold"
 """Kind of a source whose links people know, so that the dataset of its name is no witness of them."""
 
@@ -101,6 +104,12 @@ class SourceClass:
         parent: the superclass: a class of the same vocabulary, a name, or a lineage ``broad > … > near``.
         mid: Freebase machine id.
         scientific_name: the taxon's Latin name.
+        parents: keys of the classes of the same source that it is a kind of, in a knowledge base; ``parent`` is then
+            empty.
+        types: keys of the classes of the same source that it is an instance of, in a knowledge base.
+        ids: its ids elsewhere, as CURIEs: ``wn31:02086723-n``, ``ili:i46360``, ``wd:Q144``, ``ncbi:9615``.
+        names: names in other languages, as ``(BCP 47 tag, name)``.
+        rank: of a taxon (``species``), as the source writes it.
     """
 
     key: str
@@ -111,6 +120,11 @@ class SourceClass:
     parent: str = ""
     mid: str = ""
     scientific_name: str = ""
+    parents: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    names: tuple[tuple[str, str], ...] = ()
+    rank: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +133,7 @@ class Source:
 
     Attributes:
         name: the short name used in ids and on the command line (``coco``).
-        kind: ``wordnet``, ``vocabulary``, or `GOLD`.
+        kind: ``wordnet``, ``vocabulary``, `KNOWLEDGE`, or `GOLD`.
         domain: the concept that every class falls under when nothing better is known (``car.n.01``), or empty.
         data_licence: SPDX id of the licence of the dataset's labels.
         package_licence: SPDX id of the licence of the package that the list was taken from.

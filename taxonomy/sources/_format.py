@@ -25,6 +25,26 @@ _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """What of a knowledge base is wanted.
+
+    Attributes:
+        roots: keys whose subtrees are read; all when there are none.
+        max_depth: how far below the roots; None for all the way.
+        instances: also what is only an instance of a class that is read.
+        languages: BCP 47 tags of the names that are wanted beside the English ones; all when there are none.
+    """
+
+    roots: tuple[str, ...] = ()
+    max_depth: int | None = None
+    instances: bool = False
+    languages: tuple[str, ...] = ()
+
+
+ALL = Choice()
+
+
+@dataclass(frozen=True, slots=True)
 class Format:
     """One input format.
 
@@ -34,12 +54,17 @@ class Format:
         sniff: tells by the path and the first bytes (none for a folder) whether a file is of this format.
         read: yields the place (``file.tsv:12``) and the class of each row; reports the rows that it cannot
             make a class of.
+        kind: ``vocabulary`` of a dataset, or `KNOWLEDGE`: a hierarchy whose classes name each other as parents.
+        chosen: for what is too large to be read whole: as ``read``, only what is chosen; else ``read`` reads all, and
+            the choice is made afterwards.
     """
 
     name: str
     expects: str
     sniff: Callable[[Path, bytes], bool]
     read: Callable[[Path, Report], Iterable[tuple[str, SourceClass]]]
+    kind: str = "vocabulary"
+    chosen: Callable[[Path, Report, Choice], Iterable[tuple[str, SourceClass]]] | None = None
 
 
 def read_text(path: Path) -> str:
@@ -86,6 +111,11 @@ def clean(entry: SourceClass) -> SourceClass:
         parent=_tidy(entry.parent),
         mid=_tidy(entry.mid) or (key if MID.fullmatch(key) else ""),
         scientific_name=_tidy(entry.scientific_name),
+        parents=_each(entry.parents),
+        types=_each(entry.types),
+        ids=_each(entry.ids),
+        names=tuple(dict.fromkeys((language, text) for language, name in entry.names if (text := _tidy(name)))),
+        rank=entry.rank,
     )
 
 
@@ -96,11 +126,16 @@ def flaw(entry: SourceClass) -> str:
     if not entry.name:
         return "it has no name"
     others = (entry.wnid, entry.definition, entry.parent, entry.mid, entry.scientific_name)
-    text = " ".join((entry.key, entry.name, *others, *entry.synonyms))
+    lists = (*entry.synonyms, *entry.parents, *entry.types, *entry.ids, *(name for _, name in entry.names))
+    text = " ".join((entry.key, entry.name, *others, *lists))
     if found := _UNFIT.search(text):
         around = text[max(0, found.start() - 20) : found.end() + 20]
         return f"the character U+{ord(found[0]):04X} in {around!a}"
     return ""
+
+
+def _each(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for text in map(_tidy, texts) if text))
 
 
 def _tidy(text: str) -> str:
