@@ -50,6 +50,7 @@ VISUAL = {
 COMMANDS = {
     "build": Entry("make:build", _MAKE, "Build a taxonomy from WordNet and the shipped vocabularies."),
     "merge": Entry("make:merge", _MAKE, "Add vocabularies to a taxonomy: your own files, or shipped ones."),
+    "fetch": Entry("fetch:fetch", _MAKE, "Fetch knowledge bases from the net, to merge them."),
     "remove": Entry("make:remove", _MAKE, "Take datasets out of a taxonomy."),
     "decide": Entry("decide:decide", _MAKE, "Decide what a class is, or what pictures show; beats every machine."),
     "visual": Entry("", _MAKE, "Mark what pictures can show: visual, uncommon, non-visual.", VISUAL),

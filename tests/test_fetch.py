@@ -1,0 +1,552 @@
+"""`taxonomy fetch` against a server on loopback that does all that servers do wrong."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import BinaryIO
+
+import pytest
+from shell import run
+
+from taxonomy.errors import InputError, NotFoundError
+from taxonomy.fetch import Patience, Remote, State, fetch, load, verify
+from taxonomy.fetch.part import Part
+
+CONTENT = bytes(range(256)) * 3000  # several blocks
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+Answer = Callable[["Handler"], None]
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers as the script says, then honestly."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.headers)
+        answer = self.server.script.pop(0) if self.server.script else honest
+        answer(self)
+
+    def say(self, status: int, body: bytes, length: int | None = None, **headers: str) -> None:
+        self.send_response(status)
+        if length is not None:
+            self.send_header("Content-Length", str(length))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def hang_up(self) -> None:
+        self.wfile.flush()
+        self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+class Server(ThreadingHTTPServer):
+    """The server, what it will answer, and what it was asked."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.content, self.etag = CONTENT, '"one"'
+        self.script: list[Answer] = []
+        self.asked: list = []
+
+    def url(self, path: str = "/base.obo") -> str:
+        return f"http://127.0.0.1:{self.server_port}{path}"
+
+    def handle_error(self, *arguments: object) -> None:
+        pass  # clients that hang up are part of the play
+
+
+def honest(handler: Handler) -> None:
+    content, etag = handler.server.content, handler.server.etag
+    wanted = re.match(r"bytes=(\d+)-", handler.headers.get("Range", ""))
+    if not wanted or handler.headers.get("If-Range", etag) != etag:
+        handler.say(200, content, len(content), ETag=etag)
+    elif int(wanted[1]) >= len(content):
+        handler.say(416, b"", 0, Content_Range=f"bytes */{len(content)}")
+    else:
+        rest = content[int(wanted[1]) :]
+        span = f"bytes {wanted[1]}-{len(content) - 1}/{len(content)}"
+        handler.say(206, rest, len(rest), ETag=etag, Content_Range=span)
+
+
+def breaking_off(after: int, **headers: str) -> Answer:
+    def answer(handler: Handler) -> None:
+        content = handler.server.content
+        handler.say(200, content[:after], len(content), **({"ETag": handler.server.etag} | headers))
+        handler.hang_up()
+
+    return answer
+
+
+def saying(status: int, body: bytes = b"", **headers: str) -> Answer:
+    return lambda handler: handler.say(status, body, len(body), **headers)
+
+
+def ignoring_range(handler: Handler) -> None:
+    handler.say(200, CONTENT, len(CONTENT), ETag=handler.server.etag)
+
+
+def stalling(handler: Handler) -> None:
+    handler.say(200, CONTENT[:300_000], len(CONTENT), ETag=handler.server.etag)
+    handler.wfile.flush()
+    handler.server.released.wait(10)
+    handler.close_connection = True
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    server = Server()
+    server.released = threading.Event()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.released.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def pauses() -> list[float]:
+    return []
+
+
+@pytest.fixture
+def patience(pauses: list[float]) -> Patience:
+    return Patience(connect=5, stall=0.2, tries=4, sleep=pauses.append)
+
+
+def remote(server: Server, **facts: str) -> Remote:
+    return Remote(**{"name": "base", "url": server.url(), "licence": "CC0-1.0", "file": "base.obo", **facts})
+
+
+def left(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_comes_with_a_record_of_where_it_is_from(server: Server, tmp_path: Path, patience: Patience) -> None:
+    """Else nobody could say a year later what a database was built from, and under which licence."""
+    seen: list[tuple[int, int | None]] = []
+    record, fresh = fetch(
+        remote(server, sha256=SHA256, credit="A. Author"),
+        tmp_path / "new" / "folder",
+        patience=patience,
+        progress=lambda done, total: seen.append((done, total)),
+    )
+    path = tmp_path / "new" / "folder" / "base.obo"
+    assert fresh
+    assert path.read_bytes() == CONTENT
+    assert json.loads(path.with_name("base.obo.json").read_text()) == {
+        "name": "base", "url": server.url(), "date": record.date, "sha256": SHA256, "size": len(CONTENT),
+        "etag": '"one"', "modified": "", "version": "", "licence": "CC0-1.0", "credit": "A. Author",
+    }  # fmt: skip
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", record.date)
+    assert left(path.parent) == ["base.obo", "base.obo.json"]
+    assert seen[0] == (0, len(CONTENT))
+    assert seen[-1] == (len(CONTENT), len(CONTENT))
+    assert server.asked[0]["User-Agent"].startswith("label-taxonomy/")
+
+
+def test_a_connection_that_breaks_off_goes_on_where_it_stopped(
+    server: Server, tmp_path: Path, patience: Patience, pauses: list[float]
+) -> None:
+    """Else a dump of a hundred gigabytes would never come whole."""
+    server.script = [breaking_off(300_000), breaking_off(100), honest]
+    server.script[1] = lambda handler: handler.hang_up()
+    record, _ = fetch(remote(server), tmp_path, patience=patience)
+    assert (tmp_path / "base.obo").read_bytes() == CONTENT
+    assert record.sha256 == SHA256
+    assert [headers["Range"] for headers in server.asked] == [None, "bytes=300000-", "bytes=300000-"]
+    assert server.asked[2]["If-Range"] == '"one"'
+    assert pauses == [1, 2]
+
+
+def test_a_later_run_goes_on_where_an_earlier_one_stopped(server: Server, tmp_path: Path, patience: Patience) -> None:
+    """Else a night without net would cost the whole day's download."""
+    server.script = [breaking_off(300_000), *[lambda handler: handler.hang_up()] * 3]
+    with pytest.raises(InputError, match=r"300,000 bytes that came are kept"):
+        fetch(remote(server, sha256=SHA256), tmp_path, patience=patience)
+    assert left(tmp_path) == ["base.obo.part", "base.obo.part.json"]
+    server.asked.clear()
+    fetch(remote(server, sha256=SHA256), tmp_path, patience=patience)
+    assert [headers["Range"] for headers in server.asked] == ["bytes=300000-"]
+    assert (tmp_path / "base.obo").read_bytes() == CONTENT
+    assert left(tmp_path) == ["base.obo", "base.obo.json"]
+
+
+def test_a_file_that_changes_in_between_begins_anew(server: Server, tmp_path: Path, patience: Patience) -> None:
+    """Else the file would be half of one version and half of another, and no sum would tell."""
+    server.script = [breaking_off(300_000)]
+    server.content, server.etag = CONTENT[::-1], '"two"'
+    server.script[0] = lambda handler: (
+        handler.say(200, CONTENT[:300_000], len(CONTENT), ETag='"one"'),
+        handler.hang_up(),
+    )
+    record, _ = fetch(remote(server), tmp_path, patience=patience)
+    assert (tmp_path / "base.obo").read_bytes() == CONTENT[::-1]
+    assert record.etag == '"two"'
+
+
+@pytest.mark.parametrize(("etag", "modified"), [('W/"weak"', ""), ("", "")])
+def test_without_a_sure_mark_of_the_version_it_begins_anew(
+    etag: str, modified: str, server: Server, tmp_path: Path, patience: Patience
+) -> None:
+    """Else pieces of two versions could be put together."""
+    server.script = [breaking_off(300_000, ETag=etag, Last_Modified=modified)]
+    fetch(remote(server), tmp_path, patience=patience)
+    assert [headers["Range"] for headers in server.asked] == [None, None]
+    assert (tmp_path / "base.obo").read_bytes() == CONTENT
+
+
+def test_the_date_of_the_last_change_marks_a_version_too(server: Server, tmp_path: Path, patience: Patience) -> None:
+    """Else servers that give only weak marks could never go on."""
+    date = "Sat, 01 Aug 2026 00:00:00 GMT"
+    server.script = [breaking_off(300_000, ETag='W/"weak"', Last_Modified=date)]
+    fetch(remote(server), tmp_path, patience=patience)
+    assert server.asked[1]["If-Range"] == date
+
+
+def test_a_server_that_ignores_the_range_begins_anew(server: Server, tmp_path: Path, patience: Patience) -> None:
+    """Else the whole would be put behind the half."""
+    server.script = [breaking_off(300_000), ignoring_range]
+    fetch(remote(server), tmp_path, patience=patience)
+    assert (tmp_path / "base.obo").read_bytes() == CONTENT
+
+
+def test_a_server_that_sends_another_part_is_not_believed(server: Server, tmp_path: Path, patience: Patience) -> None:
+    """Else a proxy's mistake would put a hole into the file."""
+    wrong = saying(206, b"x" * 100, ETag='"one"', Content_Range="bytes 5-104/768000")
+    server.script = [breaking_off(300_000), wrong]
+    fetch(remote(server), tmp_path, patience=patience)
+    assert (tmp_path / "base.obo").read_bytes() == CONTENT
+
+
+def test_a_rest_that_is_not_there_begins_anew_or_is_none(server: Server, tmp_path: Path, patience: Patience) -> None:
+    """Else a file that came whole but was not renamed would fail for ever with 416."""
+    server.script = [breaking_off(300_000), saying(416, Content_Range="bytes */5")]
+    fetch(remote(server), tmp_path, patience=patience)
+    assert (tmp_path / "base.obo").read_bytes() == CONTENT
+    with Part(tmp_path / "base.obo", server.url()) as part:  # as a run leaves it that is killed before the rename
+        part.restart('"one"')
+        part.append(CONTENT)
+    server.asked.clear()
+    record, _ = fetch(remote(server), tmp_path, force=True, patience=patience)
+    assert [headers["Range"] for headers in server.asked] == [f"bytes={len(CONTENT)}-"]
+    assert record.sha256 == SHA256
+
+
+def test_a_server_that_stalls_is_called_again(server: Server, tmp_path: Path, patience: Patience) -> None:
+    """Else the command would hang all night."""
+    server.script = [stalling]
+    fetch(remote(server), tmp_path, patience=patience)
+    assert server.asked[1]["Range"].startswith("bytes=")
+    assert (tmp_path / "base.obo").read_bytes() == CONTENT
+
+
+def test_a_server_that_lies_about_the_length_is_given_up(
+    server: Server, tmp_path: Path, patience: Patience, pauses: list[float]
+) -> None:
+    """Else a cut-off file would pass for a whole one, or the command would try for ever."""
+
+    def short(handler: Handler) -> None:
+        handler.say(200, b"little", 1000)
+        handler.hang_up()
+
+    server.script = [short] * 9
+    with pytest.raises(InputError, match=r"broke off after 6 bytes; tried 4 times"):
+        fetch(remote(server), tmp_path, patience=patience)
+    assert not (tmp_path / "base.obo").exists()
+    assert pauses == [1, 2, 4] or pauses == [1, 1, 2, 4]
+
+
+def test_a_wrong_file_is_not_kept(server: Server, tmp_path: Path, patience: Patience) -> None:
+    """Else a file that was tampered with would be merged."""
+    (tmp_path / "base.obo").write_text("what was there")
+    server.content = b"something else"
+    with pytest.raises(InputError, match=r"the sha256 is [0-9a-f]{64} where the catalogue says"):
+        fetch(remote(server, sha256=SHA256), tmp_path, force=True, patience=patience)
+    assert left(tmp_path) == ["base.obo"]
+    assert (tmp_path / "base.obo").read_text() == "what was there"
+    assert len(server.asked) == 1
+
+
+def test_pieces_of_two_versions_are_fetched_anew_once(server: Server, tmp_path: Path, patience: Patience) -> None:
+    """Else a half from last month would spoil every later download."""
+    with Part(tmp_path / "base.obo", server.url()) as part:
+        part.restart()
+        part.append(b"x" * 300_000)
+    fetch(remote(server, sha256=SHA256), tmp_path, patience=patience)
+    assert (tmp_path / "base.obo").read_bytes() == CONTENT
+    assert [headers["Range"] for headers in server.asked] == ["bytes=300000-", None]
+
+
+def test_a_half_from_another_address_is_thrown_away(server: Server, tmp_path: Path, patience: Patience) -> None:
+    """Else the end of one release would be put behind the beginning of another."""
+    with Part(tmp_path / "base.obo", server.url("/older")) as part:
+        part.restart('"one"')
+        part.append(b"x" * 300_000)
+    fetch(remote(server), tmp_path, patience=patience)
+    assert (tmp_path / "base.obo").read_bytes() == CONTENT
+
+
+def test_a_busy_server_is_called_when_it_says(
+    server: Server, tmp_path: Path, patience: Patience, pauses: list[float]
+) -> None:
+    """Else Wikimedia would ban the address for a day."""
+    date = formatdate(time.time() + 60, usegmt=True)
+    server.script = [saying(429, Retry_After="7"), saying(503, Retry_After=date), saying(500)]
+    fetch(remote(server), tmp_path, patience=patience)
+    assert pauses[0] == 7
+    assert 55 < pauses[1] <= 60
+    assert pauses[2] == 4
+    server.script = [saying(429, Retry_After="7200")]
+    with pytest.raises(InputError, match="asks for a pause of 7,200 s"):
+        fetch(remote(server), tmp_path, force=True, patience=patience)
+
+
+@pytest.mark.parametrize("said", ["", "soon", "-1", "Fri, 99 Nov 2026 00:00:00 GMT"])
+def test_a_pause_that_cannot_be_read_is_ours(
+    said: str, server: Server, tmp_path: Path, patience: Patience, pauses: list[float]
+) -> None:
+    """Else a traceback would end the download."""
+    server.script = [saying(429, Retry_After=said)]
+    fetch(remote(server), tmp_path, patience=patience)
+    assert pauses == [1]
+
+
+def test_what_is_gone_is_said_with_where_to_look(server: Server, tmp_path: Path, patience: Patience) -> None:
+    """Else a user would not know what to do about an address that moved."""
+    server.script = [saying(404)]
+    with pytest.raises(NotFoundError, match=r"not there \(404 Not Found\); look at https://example.org"):
+        fetch(remote(server, homepage="https://example.org"), tmp_path, patience=patience)
+    server.script = [saying(403)]
+    with pytest.raises(InputError, match="access is refused"):
+        fetch(remote(server), tmp_path, patience=patience)
+    assert left(tmp_path) == []
+
+
+def test_a_web_page_is_no_file(server: Server, tmp_path: Path, patience: Patience) -> None:
+    """Else the login page of a hotel would be saved as an ontology."""
+    server.script = [saying(200, b"<html>Welcome", Content_Type="text/html; charset=utf-8")]
+    with pytest.raises(InputError, match="a web page instead of the file"):
+        fetch(remote(server), tmp_path, patience=patience)
+    assert left(tmp_path) == []
+
+
+def test_a_body_packed_on_the_way_is_unpacked(server: Server, tmp_path: Path, patience: Patience) -> None:
+    """Else a text would be saved as gzip, or a .gz as its text, and nothing could read it."""
+    import gzip
+
+    packed = gzip.compress(CONTENT)
+    server.script = [saying(200, packed, Content_Encoding="gzip")] * 2
+    fetch(remote(server), tmp_path, patience=patience)
+    assert (tmp_path / "base.obo").read_bytes() == CONTENT
+    fetch(remote(server, file="base.obo.gz"), tmp_path, patience=patience)
+    assert (tmp_path / "base.obo.gz").read_bytes() == packed
+
+
+def test_an_unknown_host_is_said_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, patience: Patience) -> None:
+    """Else somebody without net would wait for a minute and be shown a traceback."""
+
+    def unknown(*arguments: object, **options: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    missing = Remote("base", "http://no-such-host.invalid/base.obo", file="base.obo")
+    with pytest.raises(InputError, match="the server is not found"):
+        fetch(missing, tmp_path, patience=patience)
+    assert left(tmp_path) == []
+
+
+def test_a_server_that_is_down_is_tried_and_given_up(
+    server: Server, tmp_path: Path, patience: Patience, pauses: list[float]
+) -> None:
+    """Else a short restart of the server would end a download, or a long one hang it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(InputError, match=r"does not answer; tried 4 times, try later$"):
+        fetch(remote(server, url=f"http://127.0.0.1:{port}/x"), tmp_path, patience=patience)
+    assert pauses == [1, 2, 4]
+
+
+def test_a_full_disk_is_said(
+    server: Server, tmp_path: Path, patience: Patience, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a hundred gigabytes would come before it is known that they do not fit."""
+
+    class Full:
+        def __init__(self, stream: BinaryIO) -> None:
+            self.stream = stream
+
+        def write(self, block: bytes) -> int:
+            if self.stream.tell() > 300_000:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return self.stream.write(block)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self.stream, name)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Part, "_open", property(lambda part: Full(part._stream)))
+        with pytest.raises(InputError, match=f"{os.strerror(errno.ENOSPC)}; make room"):
+            fetch(remote(server), tmp_path, patience=patience)
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": 10}))
+        with pytest.raises(InputError, match="needs 768,000 bytes more and 10 are free; make room"):
+            fetch(remote(server, file="other.obo"), tmp_path, patience=patience)
+    assert left(tmp_path) == ["base.obo.part", "base.obo.part.json"]
+    fetch(remote(server), tmp_path, patience=patience)
+    assert server.asked[-1]["Range"].startswith("bytes=")
+    assert (tmp_path / "base.obo").read_bytes() == CONTENT
+
+
+def test_a_folder_that_cannot_be_written_is_said(server: Server, tmp_path: Path, patience: Patience) -> None:
+    """Else a traceback would stand where the name of the folder should."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="name another folder with -o"):
+        fetch(remote(server), tmp_path / "file", patience=patience)
+    (tmp_path / "base.obo").mkdir()
+    with pytest.raises(InputError, match="is a folder"):
+        fetch(remote(server), tmp_path, patience=patience)
+    with pytest.raises(InputError, match=r"Permission denied|Read-only|No such file|Operation not permitted"):
+        fetch(remote(server), Path("/proc/self/here"), patience=patience)
+
+
+def test_two_runs_do_not_write_into_one_file(server: Server, tmp_path: Path, patience: Patience) -> None:
+    """Else two shells would mix their bytes."""
+    with (
+        Part(tmp_path / "base.obo", server.url()),
+        pytest.raises(InputError, match="another process is loading this file"),
+    ):
+        fetch(remote(server), tmp_path, patience=patience)
+
+
+def test_what_is_there_is_not_fetched_again(server: Server, tmp_path: Path, patience: Patience) -> None:
+    """Else each run of a script would load everything anew, or overwrite what somebody changed."""
+    fetch(remote(server), tmp_path, patience=patience)
+    record, fresh = fetch(remote(server), tmp_path, patience=patience)
+    assert (record.sha256, fresh, len(server.asked)) == (SHA256, False, 1)
+    with pytest.raises(InputError, match=r"was fetched from .*; replace it with --force"):
+        fetch(remote(server, url=server.url("/newer")), tmp_path, patience=patience)
+    (tmp_path / "base.obo").write_text("edited")
+    with pytest.raises(InputError, match="is not what was to be fetched"):
+        fetch(remote(server), tmp_path, patience=patience)
+    (tmp_path / "base.obo.json").write_text("[]")
+    with pytest.raises(InputError, match="not known to be what would be fetched"):
+        fetch(remote(server), tmp_path, patience=patience)
+    (tmp_path / "base.obo").write_bytes(CONTENT)
+    assert fetch(remote(server, sha256=SHA256), tmp_path, patience=patience)[1] is False
+
+
+def test_verify_tells_what_is_not_as_it_came(server: Server, tmp_path: Path, patience: Patience) -> None:
+    """Else a file that a bad disk or an editor changed would be merged."""
+    entry = remote(server)
+    assert verify(entry, tmp_path).state is State.MISSING
+    fetch(entry, tmp_path, patience=patience)
+    assert verify(entry, tmp_path).state is State.RIGHT
+    other = verify(remote(server, sha256="0" * 64), tmp_path)
+    assert (other.state, "where the catalogue says 000" in other.detail) == (State.CHANGED, True)
+    flipped = bytes([CONTENT[0] ^ 1]) + CONTENT[1:]
+    (tmp_path / "base.obo").write_bytes(flipped)
+    assert "where its record says" in verify(entry, tmp_path).detail
+    (tmp_path / "base.obo.json").unlink()
+    assert verify(entry, tmp_path).state is State.UNKNOWN
+
+
+def catalogue(folder: Path, text: str) -> Path:
+    path = folder / "mine.toml"
+    path.write_text(text)
+    return path
+
+
+def test_the_command_fetches_from_a_catalogue_of_ones_own(server: Server, tmp_path: Path) -> None:
+    """Else nobody could fetch a base that we do not know; and one that fails would keep the others from coming."""
+    own = catalogue(
+        tmp_path,
+        f'[gone]\nurl = "{server.url("/gone.obo")}"\nlicence = "CC0-1.0"\n'
+        f'[mine]\nurl = "{server.url("/mine.obo")}"\nlicence = "CC0-1.0"\nsha256 = "{SHA256.upper()}"\n',
+    )
+    server.script = [saying(404)]
+    done = run("fetch", "gone", "mine", "--catalogue", own, "-o", tmp_path / "got", "--format", "json")
+    assert done.code == 3
+    assert "not there (404" in done.err
+    (row,) = json.loads(done.out)
+    assert row == {
+        "name": "mine", "path": str(tmp_path / "got" / "mine.obo"), "what": "fetched",
+        "bytes": len(CONTENT), "sha256": SHA256,
+    }  # fmt: skip
+    assert run("fetch", "--verify", "--catalogue", own, "-o", tmp_path / "got").code == 0
+    (tmp_path / "got" / "mine.obo").write_bytes(b"x")
+    bad = run("fetch", "--verify", "--catalogue", own, "-o", tmp_path / "got", "--format", "tsv")
+    assert bad.code == 1
+    assert bad.lines[1].split("\t")[2] == "changed"
+
+
+def test_the_shipped_catalogue_is_sound() -> None:
+    """Else a mistake in it would come out at a user's first download."""
+    remotes = load()
+    assert {"oewn", "omw", "wikidata", "envo", "foodon", "po", "uberon", "ncbi", "gbif", "schemaorg"} <= set(remotes)
+    assert all(remote.title and remote.credit and remote.homepage and remote.format for remote in remotes.values())
+    assert all(re.fullmatch(r"[A-Za-z0-9.-]+( AND [A-Za-z0-9.-]+)*", remote.licence) for remote in remotes.values())
+    listed = run("fetch", "--list", "--format", "json")
+    assert [row["name"] for row in json.loads(listed.out)] == list(remotes)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("x", "is no TOML"),
+        ("x = 1", "is no table"),
+        ("[a.b]\nurl = 'http://h/f'", "table of tables"),
+        ("[a]\nurl = 'http://h/f'", "has no licence"),
+        ("[a]\nurl = 'ftp://h/f'\nlicence = 'MIT'", "no http or https address"),
+        ("[a]\nurl = 'http://[h/f'\nlicence = 'MIT'", "no http or https address"),
+        ("[a]\nurl = 'http://h/'\nlicence = 'MIT'", "cannot be the name of a file"),
+        ("[a]\nurl = 'http://h/f'\nlicence = 'MIT'\nfile = '../f'", "cannot be the name of a file"),
+        ("[a]\nurl = 'http://h/%2e%2e%2ff'\nlicence = 'MIT'", "cannot be the name of a file"),
+        ("[a]\nurl = 'http://h/f'\nlicence = 'MIT'\nsha256 = '12'", "64 hexadecimal digits"),
+        ("[a]\nurl = 'http://h/f'\nlicence = 'MIT'\nversion = 2", "version is no text"),
+        ("[a]\nurl = 'http://h/f'\nlicence = 'MIT'\nhash = 'x'", "hash is no field"),
+        ("['a b']\nurl = 'http://h/f'\nlicence = 'MIT'", "letters, digits"),
+        ("[a]\nurl = 'http://h/f'\nlicence = 'MIT'\n[b]\nurl = 'http://i/F'\nlicence = 'MIT'", "would both write"),
+    ],
+)
+def test_a_catalogue_that_cannot_be_used_is_said(text: str, what: str, tmp_path: Path) -> None:
+    """Else a slip in one's own catalogue would end in a traceback, or in a file outside the folder."""
+    done = run("fetch", "--list", "--catalogue", catalogue(tmp_path, text))
+    assert done.code == 2
+    assert what in done.err
+
+
+def test_the_command_says_what_to_do_without_names(tmp_path: Path) -> None:
+    """Else a first try would end in silence."""
+    assert "taxonomy fetch --list" in run("fetch").err
+    assert run("fetch", "oewm").err == "error: oewm is not in the catalogue; do you mean oewn?\n"
+    assert run("fetch", "--verify", "-o", tmp_path).code == 2
+    missing = run("fetch", "oewn", "--verify", "-o", tmp_path)
+    assert (missing.code, "missing" in missing.out) == (1, True)
+    assert run("fetch", "--catalogue", tmp_path / "none.toml").code == 2
