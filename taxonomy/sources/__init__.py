@@ -12,17 +12,18 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
-from itertools import chain
 from pathlib import Path
 
 from taxonomy.concept import Source, SourceClass, Vocabulary
 from taxonomy.errors import InputError
 from taxonomy.sources._format import Format, Report, clean, flaw, iconv
+from taxonomy.sources._packed import SUFFIXES as PACKED
+from taxonomy.sources._packed import is_packed, unpacked_head
 
 __all__ = ["Format", "Problem", "Reading", "Report", "read"]
 
 # The first that recognises a file reads it, so the formats with the clearest marks go first.
-_BUILT_IN = ("folder", "tencent", "coco", "yolo", "table", "lines")
+_BUILT_IN = ("wnlmf", "oewn", "omw", "cili", "folder", "tencent", "coco", "yolo", "table", "lines")
 _GROUP = "taxonomy.sources"
 _HEAD = 1 << 16
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -65,7 +66,7 @@ def read(path: Path, *, name: str | None = None, domain: str = "", strict: bool 
     """
     found = format_of(path)
     file = path.absolute().name  # only the name: the folders above are the user's machine, not the source
-    stem = file if path.is_dir() else path.stem
+    stem = file if path.is_dir() else _stem(path)
     named = source_name(path, stem if name is None else name)
     problems: list[Problem] = []
 
@@ -105,8 +106,13 @@ def format_of(path: Path) -> Format:
     head = _head(path)
     if head.startswith(UTF16):
         raise InputError(f"{path}: UTF-16 text; {iconv(path, 'UTF-16')}")
-    binary = b"\0" in head
-    for candidate in chain(() if binary else _built_in(), _installed()):
+    packed = is_packed(head)
+    held = unpacked_head(path, _HEAD) if packed else head
+    binary = packed or b"\0" in head
+    for candidate in () if b"\0" in held else _built_in():
+        if (candidate.packed or not packed) and candidate.sniff(path, held):
+            return candidate
+    for candidate in _installed():
         if candidate.sniff(path, head):
             return candidate
     what = "a binary file" if binary else "not a vocabulary in a known format"
@@ -167,6 +173,11 @@ def source_name(path: Path, text: str) -> str:
     if name in _RESERVED:
         raise InputError(f"{path}: a source cannot be named {name}, its ids mean something else; give --name")
     return name
+
+
+def _stem(path: Path) -> str:
+    """Return the name of a file without its suffix: of ``oewn.xml.gz``, ``oewn``."""
+    return Path(path.stem).stem if path.suffix.lower() in PACKED else path.stem
 
 
 def _checksum(path: Path, classes: Iterable[SourceClass]) -> str:

@@ -57,6 +57,7 @@ class Format:
         kind: ``vocabulary`` of a dataset, or `KNOWLEDGE`: a hierarchy whose classes name each other as parents.
         chosen: for what is too large to be read whole: as ``read``, only what is chosen; else ``read`` reads all, and
             the choice is made afterwards.
+        packed: also reads its files compressed (gzip, bzip2, xz); ``sniff`` is then given what they hold.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Format:
     read: Callable[[Path, Report], Iterable[tuple[str, SourceClass]]]
     kind: str = "vocabulary"
     chosen: Callable[[Path, Report, Choice], Iterable[tuple[str, SourceClass]]] | None = None
+    packed: bool = False
 
 
 def read_text(path: Path) -> str:
