@@ -257,6 +257,8 @@ def test_wordnet31_leads_to_synsets_that_are_there_and_to_none_twice():
         ("cmn", "zh"),
         ("zh_hant_tw", "zh-Hant-TW"),
         ("hsb", "hsb"),
+        ("be@tarask", "be-tarask"),
+        ("sr@latin", "sr-Latn"),
         ("", "und"),
         ("?", "und"),
     ],

@@ -23,7 +23,7 @@ from taxonomy.sources._packed import is_packed, unpacked_head
 __all__ = ["Format", "Problem", "Reading", "Report", "read"]
 
 # The first that recognises a file reads it, so the formats with the clearest marks go first.
-_BUILT_IN = ("wnlmf", "oewn", "omw", "cili", "folder", "tencent", "coco", "yolo", "table", "lines")
+_BUILT_IN = ("wnlmf", "oewn", "omw", "cili", "cldr", "osm", "folder", "tencent", "coco", "yolo", "table", "lines")
 _GROUP = "taxonomy.sources"
 _HEAD = 1 << 16
 UTF16 = (b"\xff\xfe", b"\xfe\xff")

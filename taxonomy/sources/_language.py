@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 # ISO 639-3 (and the older three-letter codes) with a two-letter code, which BCP 47 prefers.
 _SHORT = """
 aar aa abk ab afr af aka ak alb sq amh am ara ar arg an arm hy asm as ava av ave ae aym ay aze az bak ba bam bm baq eu
@@ -25,6 +27,8 @@ _words = (_SHORT + _MEANT).split()
 _TWO_LETTERS = dict(zip(_words[::2], _words[1::2], strict=True))
 # Of the Open Multilingual Wordnet: a code for private use, for Chinese as it is written in Taiwan.
 _TWO_LETTERS["qcn"] = "zh-Hant"
+# Scripts as the locales of POSIX name them: ``sr@latin``.
+_SCRIPTS = {"latin": "Latn", "cyrillic": "Cyrl", "arabic": "Arab", "devanagari": "Deva"}
 
 
 def bcp47(tag: str) -> str:
@@ -33,7 +37,7 @@ def bcp47(tag: str) -> str:
     >>> bcp47("ell"), bcp47("pt_BR"), bcp47("zh-hant"), bcp47("hsb"), bcp47("")
     ('el', 'pt-BR', 'zh-Hant', 'hsb', 'und')
     """
-    language, *rest = tag.strip().replace("_", "-").split("-")
+    language, *rest = re.split("[-_@]", tag.strip())
     language = language.lower()
     if not (language.isascii() and language.isalpha() and 2 <= len(language) <= 8):
         return "und"
@@ -47,6 +51,7 @@ def is_english(tag: str) -> bool:
 
 def _subtag(text: str) -> str:
     """Return a script as ``Hant``, a region as ``BR``, anything else in lower case."""
+    text = _SCRIPTS.get(text.lower(), text)
     if len(text) == 4 and text.isalpha():
         return text.title()
     return text.upper() if len(text) == 2 else text.lower()

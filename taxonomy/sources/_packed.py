@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from taxonomy.sources._format import Report
 
@@ -79,6 +79,19 @@ def text_of(path: Path, report: Report) -> str:
     except UnicodeDecodeError as error:
         report(f"{path.name}:{data.count(bytes([10]), 0, error.start) + 1}", "not UTF-8; the bytes are left out")
         return data.decode("utf-8-sig", errors="ignore")
+
+
+def json_of(path: Path, report: Report) -> Any:
+    """Parse a JSON file; one that is not valid is reported, and gives None."""
+    import json
+
+    try:
+        return json.loads(text_of(path, report))
+    except json.JSONDecodeError as error:
+        report(f"{path.name}:{error.lineno}", f"not valid JSON (column {error.colno}): {error.msg}")
+    except (ValueError, RecursionError) as error:
+        report(path.name, f"JSON that cannot be read: {error}")
+    return None
 
 
 def text_lines(path: Path, report: Report) -> Iterator[tuple[int, str]]:
