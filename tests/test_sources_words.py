@@ -2,8 +2,10 @@
 
 import bz2
 import gzip
+import importlib
 import lzma
 import tracemalloc
+from pathlib import Path
 
 import pytest
 from files import classes
@@ -272,5 +274,14 @@ def test_a_compressed_table_is_still_no_table(tmp_path):
     """Else a format that cannot unpack would be given bytes that it takes for text."""
     path = tmp_path / "names.tsv.gz"
     path.write_bytes(gzip.compress(b"key\tname\n1\tdog\n"))
-    with pytest.raises(InputError, match="a binary file"):
+    with pytest.raises(InputError, match="unpack it first"):
         read(path)
+
+
+def test_wordnet31_leaves_out_what_was_split_or_joined(monkeypatch):
+    """Else half of a concept that WordNet split would be linked as if it were the whole."""
+    monkeypatch.syspath_prepend(str(Path(__file__).resolve().parent.parent / "scripts"))
+    derive = importlib.import_module("derive_wordnet31").derive
+    new = {"dog": "1", "hound": "1", "cat": "2", "tom": "3", "sun": "4", "star": "4", "fresh": "5"}
+    old = {"dog": "7", "hound": "7", "cat": "8", "tom": "8", "sun": "9", "star": "6", "gone": "5"}
+    assert derive(new, old) == {"1": "7"}

@@ -48,11 +48,11 @@ class Reading:
 
 
 def read(path: Path, *, name: str | None = None, domain: str = "", strict: bool = False) -> Reading:
-    """Read a vocabulary from a file or a folder of images.
+    """Read a vocabulary or a knowledge base from a file or a folder.
 
     Args:
         path: a table, a list of names, COCO categories, a YOLO data file, an image folder, Tencent's
-            dictionary, or what an installed package adds.
+            dictionary, a wordnet, names of emoji or of map features, or what an installed package adds.
         name: name of the source; by default that of the file.
         domain: the concept that every class falls under when nothing better is known (``car.n.01``).
         strict: raise at the first bad row instead of setting it aside.
@@ -108,7 +108,7 @@ def format_of(path: Path) -> Format:
         raise InputError(f"{path}: UTF-16 text; {iconv(path, 'UTF-16')}")
     packed = is_packed(head)
     held = unpacked_head(path, _HEAD) if packed else head
-    binary = packed or b"\0" in head
+    binary = b"\0" in head
     for candidate in () if b"\0" in held else _built_in():
         if (candidate.packed or not packed) and candidate.sniff(path, held):
             return candidate
@@ -116,6 +116,8 @@ def format_of(path: Path) -> Format:
         if candidate.sniff(path, head):
             return candidate
     what = "a binary file" if binary else "not a vocabulary in a known format"
+    if packed:
+        what = "compressed, and damaged or of no format that is read compressed; unpack it first"
     known = "; ".join(candidate.expects for candidate in _built_in())
     raise InputError(f"{path}: {what}\nGive one of these: {known}")
 
