@@ -12,18 +12,21 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 
 from taxonomy.concept import Source, SourceClass, Vocabulary
 from taxonomy.errors import InputError
 from taxonomy.sources._format import Format, Report, clean, flaw, iconv
-from taxonomy.sources._packed import SUFFIXES as PACKED
-from taxonomy.sources._packed import is_packed, unpacked_head
+from taxonomy.sources._packed import bare_stem, broken, head_of
 
 __all__ = ["Format", "Problem", "Reading", "Report", "read"]
 
 # The first that recognises a file reads it, so the formats with the clearest marks go first.
-_BUILT_IN = ("wnlmf", "oewn", "omw", "cili", "cldr", "osm", "folder", "tencent", "coco", "yolo", "table", "lines")
+_BUILT_IN = (
+    *("wnlmf", "oewn", "omw", "cili", "cldr", "osm"),
+    *("folder", "tencent", "coco", "yolo", "table", "lines"),
+)
 _GROUP = "taxonomy.sources"
 _HEAD = 1 << 16
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -48,7 +51,7 @@ class Reading:
 
 
 def read(path: Path, *, name: str | None = None, domain: str = "", strict: bool = False) -> Reading:
-    """Read a vocabulary or a knowledge base from a file or a folder.
+    """Read a vocabulary from a file or a folder of images.
 
     Args:
         path: a table, a list of names, COCO categories, a YOLO data file, an image folder, Tencent's
@@ -66,7 +69,7 @@ def read(path: Path, *, name: str | None = None, domain: str = "", strict: bool 
     """
     found = format_of(path)
     file = path.absolute().name  # only the name: the folders above are the user's machine, not the source
-    stem = file if path.is_dir() else _stem(path)
+    stem = file if path.is_dir() else bare_stem(path)
     named = source_name(path, stem if name is None else name)
     problems: list[Problem] = []
 
@@ -106,24 +109,17 @@ def format_of(path: Path) -> Format:
     head = _head(path)
     if head.startswith(UTF16):
         raise InputError(f"{path}: UTF-16 text; {iconv(path, 'UTF-16')}")
-    packed = is_packed(head)
-    held = unpacked_head(path, _HEAD) if packed else head
     binary = b"\0" in head
-    for candidate in () if b"\0" in held else _built_in():
-        if (candidate.packed or not packed) and candidate.sniff(path, held):
-            return candidate
-    for candidate in _installed():
+    for candidate in chain(() if binary else _built_in(), _installed()):
         if candidate.sniff(path, head):
             return candidate
     what = "a binary file" if binary else "not a vocabulary in a known format"
-    if packed:
-        what = "compressed, and damaged or of no format that is read compressed; unpack it first"
     known = "; ".join(candidate.expects for candidate in _built_in())
     raise InputError(f"{path}: {what}\nGive one of these: {known}")
 
 
 def _head(path: Path) -> bytes:
-    """Return the first bytes of a file, none for a folder."""
+    """Return the first bytes of a file, decompressed, none for a folder."""
     if path.is_dir():
         return b""
     if not path.exists():
@@ -131,10 +127,11 @@ def _head(path: Path) -> bytes:
     if not path.is_file():
         raise InputError(f"{path}: neither a file nor a folder; save it to a file first")
     try:
-        with path.open("rb") as stream:
-            head = stream.read(_HEAD)
-    except OSError as error:
+        head = head_of(path, _HEAD)
+    except PermissionError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
+    except broken() as error:
+        raise InputError(f"{path}: cannot be read ({error}); get the file again") from error
     if not head.removeprefix(b"\xef\xbb\xbf").strip():
         raise InputError(f"{path}: empty; give a file with at least one class")
     return head
@@ -175,11 +172,6 @@ def source_name(path: Path, text: str) -> str:
     if name in _RESERVED:
         raise InputError(f"{path}: a source cannot be named {name}, its ids mean something else; give --name")
     return name
-
-
-def _stem(path: Path) -> str:
-    """Return the name of a file without its suffix: of ``oewn.xml.gz``, ``oewn``."""
-    return Path(path.stem).stem if path.suffix.lower() in PACKED else path.stem
 
 
 def _checksum(path: Path, classes: Iterable[SourceClass]) -> str:

@@ -1,117 +1,146 @@
-"""Files compressed with gzip, bzip2 or xz, read as if they were not; which it is, the first bytes tell.
-
-A file that is damaged or cut off is read as far as it goes: the caller is told, not stopped.
-"""
+"""Files as they come: plain or compressed, known by their first bytes, and read line by line in constant memory."""
 
 from __future__ import annotations
 
+import io
 import re
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import IO, Any
+from typing import TYPE_CHECKING, Any
 
-from taxonomy.sources._format import Report
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
-SUFFIXES = (".gz", ".bz2", ".xz")
-_LONGEST = 1 << 20  # bytes of a line; what is longer is no line of a list, but a file of another kind
+    from taxonomy.sources._format import Report
 
-_MAGIC = re.compile(rb"\x1f\x8b|BZh[1-9](?:1AY&SY|\x17rE8P\x90)|\xfd7zXZ\0")
-
-_Failures = tuple[type[Exception], ...]
-
-
-def is_packed(head: bytes) -> bool:
-    """Tell by its first bytes whether a file is compressed."""
-    return _MAGIC.match(head) is not None
+_MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ\x00": "lzma"}
+_SUFFIXES = (".gz", ".bz2", ".xz")
+_WINDOWS = re.compile("[\x80-\x9f]")
+_BLOCK = 1 << 20
+_LONGEST = 1 << 22  # bytes of a line; what is longer is no record of a table or an ontology
 
 
-def failures() -> _Failures:
-    """Return what reading a damaged file may raise."""
-    from lzma import LZMAError
+class _Unpacked(io.RawIOBase):
+    """A compressed file as a raw stream that gives what there is up to a damage, where `read` would lose it.
 
-    return (OSError, EOFError, zlib.error, LZMAError)
+    The buffer around it is in C: the readline of the compressed files themselves is several times as slow.
+    """
+
+    def __init__(self, packed: Any) -> None:
+        self._packed = packed
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        view = memoryview(buffer)
+        part: bytes = self._packed.read1(len(view))
+        view[: len(part)] = part
+        return len(part)
+
+    def close(self) -> None:
+        self._packed.close()
+        super().close()
 
 
-@contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file to read its bytes, unpacked; `failures` may come while reading."""
+def open_packed(path: Path) -> io.BufferedReader:
+    """Open a file for reading bytes, decompressed where it is gzip, bzip2 or xz.
+
+    Raises:
+        OSError: it cannot be opened; reading may raise it too, and what `broken` returns, where it is damaged.
+    """
+    packed = _module(path)
+    if not packed:
+        return io.BufferedReader(io.FileIO(path), _BLOCK)
+    return io.BufferedReader(_Unpacked(import_module(packed).open(path, "rb")), _BLOCK)
+
+
+def is_packed(path: Path) -> bool:
+    """Tell whether a file is compressed."""
+    return bool(_module(path))
+
+
+def _module(path: Path) -> str:
+    """Return the module that decompresses a file, empty for a plain one."""
     with path.open("rb") as stream:
-        head = stream.read(10)
-        stream.seek(0)
-        if not is_packed(head):
-            yield stream
-            return
-        module = import_module({b"\x1f": "gzip", b"B": "bz2", b"\xfd": "lzma"}[head[:1]])
-        with module.open(stream) as unpacked:
-            yield unpacked
+        head = stream.read(6)
+    return next((module for magic, module in _MAGIC.items() if head.startswith(magic)), "")
 
 
-def unpacked_head(path: Path, size: int) -> bytes:
-    """Return the first bytes of what a compressed file holds, as far as they can be read."""
-    found = b""
-    try:
-        with opened(path) as stream:
-            while len(found) < size and (block := stream.read(min(size - len(found), 1 << 12))):
-                found += block
-    except failures():
-        pass  # what is there says what the file is; that it is cut off, reading will say
-    return found
+def head_of(path: Path, size: int) -> bytes:
+    """Return the first bytes of a file, decompressed; fewer where it is damaged.
+
+    Raises:
+        OSError: it cannot be read at all; or what `broken` returns, where it is damaged from the start.
+    """
+    head = b""
+    with open_packed(path) as stream:
+        try:
+            while len(head) < size and (part := stream.read1(size - len(head))):
+                head += part
+        except broken():
+            if not head:
+                raise
+    return head
 
 
-def blocks(path: Path, report: Report) -> Iterator[bytes]:
-    """Yield what a file holds, in blocks of 64 KB; where it cannot be read further, report that and end."""
-    try:
-        with opened(path) as stream:
-            while block := stream.read(1 << 16):
-                yield block
-    except failures() as error:
-        report(path.name, f"damaged or cut off, read only up to there: {error}")
+def broken() -> tuple[type[Exception], ...]:
+    """Return what the reading of a damaged or truncated file raises."""
+    import lzma
+    import zlib
+
+    return OSError, EOFError, zlib.error, lzma.LZMAError
 
 
-def text_of(path: Path, report: Report) -> str:
-    """Return the text of a file that is read whole; bytes that are not UTF-8 are reported and replaced."""
-    data = b"".join(blocks(path, report))
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        report(f"{path.name}:{data.count(bytes([10]), 0, error.start) + 1}", "not UTF-8; the bytes are left out")
-        return data.decode("utf-8-sig", errors="ignore")
+def bare_stem(path: Path) -> str:
+    """Return the name of a file without its suffix, nor that of its compression: ``envo`` of ``envo.obo.gz``."""
+    return Path(path.stem).stem if path.suffix.lower() in _SUFFIXES else path.stem
 
 
-def json_of(path: Path, report: Report) -> Any:
-    """Parse a JSON file; one that is not valid is reported, and gives None."""
-    import json
-
-    try:
-        return json.loads(text_of(path, report))
-    except json.JSONDecodeError as error:
-        report(f"{path.name}:{error.lineno}", f"not valid JSON (column {error.colno}): {error.msg}")
-    except (ValueError, RecursionError) as error:
-        report(path.name, f"JSON that cannot be read: {error}")
-    return None
+def read_bytes(path: Path, report: Report) -> bytes:
+    """Return what a file holds, decompressed; of a damaged one what is before the damage, which is reported."""
+    parts = []
+    with open_packed(path) as stream:
+        try:
+            while part := stream.read1(_BLOCK):
+                parts.append(part)
+        except broken() as error:
+            report(path.name, _damage(error))
+    return b"".join(parts)
 
 
 def text_lines(path: Path, report: Report) -> Iterator[tuple[int, str]]:
-    """Yield number and text of each line, one at a time; one that is overlong or not UTF-8 is reported."""
-    number = 0
-    try:
-        with opened(path) as stream:
+    """Yield number and text of each line, decompressed, without byte order mark and line end.
+
+    Quotes and dashes of Windows that were taken for Latin-1 once, and would be control characters, are put right.
+    What is no line of text costs only itself: one that is not UTF-8 or longer than 4 MB, and what comes after damage.
+    """
+    with open_packed(path) as stream:
+        number = 0
+        try:
             while raw := stream.readline(_LONGEST):
                 number += 1
-                where = f"{path.name}:{number}"
                 if len(raw) == _LONGEST and not raw.endswith(b"\n"):
                     while (rest := stream.readline(_LONGEST)) and not rest.endswith(b"\n"):
                         pass
-                    report(where, f"a line of more than {_LONGEST:,} bytes")
+                    report(f"{path.name}:{number}", f"a line of more than {_LONGEST:,} bytes")
                     continue
                 try:
-                    text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+                    text = raw.decode()
                 except UnicodeDecodeError as error:
-                    report(where, f"not UTF-8 (byte {error.start} of the line)")
-                else:
-                    yield number, text.rstrip("\r\n")
-    except failures() as error:
-        report(f"{path.name}:{number + 1}", f"damaged or cut off, read only up to there: {error}")
+                    report(f"{path.name}:{number}", f"not UTF-8 (byte 0x{raw[error.start]:02x})")
+                    continue
+                if not raw.isascii():
+                    text = _WINDOWS.sub(_from_windows, text)
+                yield number, (text if number > 1 else text.removeprefix("\ufeff")).rstrip("\r\n")
+        except broken() as error:
+            report(f"{path.name}:{number + 1}", _damage(error))
+
+
+def _from_windows(match: re.Match[str]) -> str:
+    return match[0].encode("latin-1").decode("windows-1252", "ignore")
+
+
+def _damage(error: Exception) -> str:
+    return f"damaged or truncated ({error}), what follows is not read; get the file again"

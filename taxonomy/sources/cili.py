@@ -39,4 +39,4 @@ def _read(path: Path, report: Report) -> Iterator[tuple[str, SourceClass]]:
         yield f"{path.name}:{number}", SourceClass(key=ili, name=wnid or ili, wnid=wnid, ids=ids)
 
 
-FORMAT = Format("cili", "a map of ILI ids to WordNet (ili-map-pwn30.tab)", _sniff, _read, packed=True)
+FORMAT = Format("cili", "a map of ILI ids to WordNet (ili-map-pwn30.tab)", _sniff, _read)

@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from taxonomy.concept import SourceClass
+from taxonomy.errors import InputError
+from taxonomy.sources import _json
 from taxonomy.sources._format import Format, Report
 from taxonomy.sources._language import bcp47, is_english
-from taxonomy.sources._packed import json_of, unpacked_head
+from taxonomy.sources._packed import broken, head_of
 
 # Flags and skin tones are in a package of their own, under a key of their own.
 _ROOTS = ("annotations", "annotationsDerived")
@@ -26,8 +28,15 @@ Names = dict[str, dict[str, str]]
 
 
 def _sniff(path: Path, head: bytes) -> bool:
-    heads = (unpacked_head(file, 200) for file in _files(path)) if path.is_dir() else (head,)
+    heads = map(_head, _files(path)) if path.is_dir() else (head,)
     return any(_MARK.match(each.removeprefix(b"\xef\xbb\xbf").lstrip()) for each in heads)
+
+
+def _head(file: Path) -> bytes:
+    try:
+        return head_of(file, 200)
+    except broken():
+        return b""
 
 
 def _files(folder: Path) -> list[Path]:
@@ -51,12 +60,15 @@ def _read(path: Path, report: Report) -> Iterator[tuple[str, SourceClass]]:
 def _add(names: Names, file: Path, report: Report) -> None:
     """Add the short names of one locale; a regional one has only what differs, or nothing."""
     place = f"{file.parent.name}/{file.name}"  # every locale's file has the same name
-    document = json_of(file, lambda where, what: report(f"{file.parent.name}/{where}", what))
+    try:
+        document = _json.load(file, report)
+    except InputError as error:
+        report(place, str(error))
+        return
     root = next((document[key] for key in _ROOTS if key in document), None) if isinstance(document, dict) else None
     annotations = root.get("annotations", {}) if isinstance(root, dict) else None
     if not isinstance(root, dict) or not isinstance(annotations, dict):
-        if document is not None:
-            report(place, "no `annotations` of a locale")
+        report(place, "no `annotations` of a locale")
         return
     identity = root.get("identity")
     parts = [identity.get(part) for part in ("language", "script", "territory")] if isinstance(identity, dict) else []
@@ -69,4 +81,4 @@ def _add(names: Names, file: Path, report: Report) -> None:
             report(f"{place}:{characters}", "its `tts` is no list with a name")
 
 
-FORMAT = Format("cldr", "CLDR annotations of emoji, a JSON file or a folder of locales", _sniff, _read, packed=True)
+FORMAT = Format("cldr", "CLDR annotations of emoji, a JSON file or a folder of locales", _sniff, _read)

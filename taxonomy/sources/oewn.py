@@ -15,7 +15,7 @@ from typing import Any
 
 from taxonomy.concept import KNOWLEDGE, SourceClass
 from taxonomy.sources._format import Format, Report
-from taxonomy.sources._packed import text_of
+from taxonomy.sources._packed import read_bytes
 from taxonomy.sources.versions import wn31
 
 _SYNSET = re.compile(rb"^[\"']?[0-9]{8}-n[\"']?:[ \t]*\r?\n[ \t]+(?:- )?[A-Za-z_]+:", re.MULTILINE)
@@ -101,7 +101,7 @@ def _load(file: Path, report: Report) -> dict[Any, Any]:
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # every scalar as it is written; in C, four times as fast
     entries: dict[str, tuple[int, str]] = {}
     line = 1
-    for entry in _ENTRY.split(text_of(file, report)):
+    for entry in _ENTRY.split(_text(file, report)):
         name = entry.partition("\n")[0]
         if sum(map(entry.count, _OPENING)) > _DEEPEST or "\n" + " " * _DEEPEST in entry:
             report(f"{file.name}:{line}", "nested too deeply for an entry of a wordnet")
@@ -125,6 +125,17 @@ def _load(file: Path, report: Report) -> dict[Any, Any]:
     return found
 
 
+def _text(file: Path, report: Report) -> str:
+    """Return the text of a file without the bytes of it that are not UTF-8."""
+    data = read_bytes(file, report)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        report(f"{file.name}:{line}", f"not UTF-8 (byte 0x{data[error.start]:02x}); such bytes are left out")
+        return data.decode("utf-8-sig", errors="ignore")
+
+
 def _mapping(document: object) -> dict[Any, Any]:
     if document is None:  # only comments
         return {}
@@ -140,6 +151,4 @@ def _texts(value: object) -> list[str]:
     return [text for text in texts if isinstance(text, str) and text]
 
 
-FORMAT = Format(
-    "oewn", "Open English WordNet's YAML, a folder or a file of nouns", _sniff, _read, kind=KNOWLEDGE, packed=True
-)
+FORMAT = Format("oewn", "Open English WordNet's YAML, a folder or a file of nouns", _sniff, _read, kind=KNOWLEDGE)

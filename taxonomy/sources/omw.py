@@ -67,4 +67,4 @@ def _lemmas(path: Path, report: Report) -> Iterator[tuple[int, str, str, str]]:
                 report(where, "it has no lemma")
 
 
-FORMAT = Format("omw", "an Open Multilingual Wordnet tab (wn-data-xxx.tab)", _sniff, _read, packed=True)
+FORMAT = Format("omw", "an Open Multilingual Wordnet tab (wn-data-xxx.tab)", _sniff, _read)

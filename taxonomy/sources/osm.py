@@ -14,9 +14,9 @@ from typing import Any
 
 from taxonomy.concept import KNOWLEDGE, SourceClass
 from taxonomy.errors import InputError
+from taxonomy.sources import _json
 from taxonomy.sources._format import Format, Report
 from taxonomy.sources._language import bcp47, is_english
-from taxonomy.sources._packed import json_of
 
 _PRESET = re.compile(rb'"geometry"\s*:\s*\[')
 _TAGS = re.compile(rb'"tags"\s*:\s*\{')
@@ -41,7 +41,7 @@ def _presets(folder: Path) -> Path | None:
 
 def _read(path: Path, report: Report) -> Iterator[tuple[str, SourceClass]]:
     file = _presets(path) or path
-    presets = json_of(file, report)
+    presets = _json.load(file, report)
     if not isinstance(presets, dict):
         raise InputError(f"{file.name}: no presets; give presets.json of @openstreetmap/id-tagging-schema")
     translations = _translations(file.parent, report)
@@ -99,8 +99,12 @@ def _translations(folder: Path, report: Report) -> Mapping[str, Texts]:
     found: dict[str, Texts] = {}
     for file in [*sorted(folder.glob("translations/*.json*")), *sorted(folder.glob("translations-*.json*"))]:
         named = _TRANSLATION.fullmatch(file.name)
-        document = json_of(file, report) if named else None
-        if not named or document is None:
+        if not named:
+            continue
+        try:
+            document = _json.load(file, report)
+        except InputError as error:
+            report(file.name, str(error))
             continue
         inner = list(document.values()) if isinstance(document, dict) else []  # {"de": {"presets": {"presets": …
         if len(inner) == 1 and isinstance(inner[0], dict):
@@ -110,4 +114,4 @@ def _translations(folder: Path, report: Report) -> Mapping[str, Texts]:
     return found
 
 
-FORMAT = Format("osm", "OpenStreetMap's presets.json, or a folder with it", _sniff, _read, kind=KNOWLEDGE, packed=True)
+FORMAT = Format("osm", "OpenStreetMap's presets.json, or a folder with it", _sniff, _read, kind=KNOWLEDGE)

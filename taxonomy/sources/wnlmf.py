@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING
 from taxonomy.concept import KNOWLEDGE, SourceClass
 from taxonomy.sources._format import Format, Report
 from taxonomy.sources._language import bcp47, is_english
-from taxonomy.sources._packed import blocks
+from taxonomy.sources._packed import broken, open_packed
 from taxonomy.sources.versions import wn31
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 _MARK = re.compile(rb"<LexicalResource[\s>]|<!DOCTYPE\s+LexicalResource\b")
+_BLOCK = 1 << 16
 _LEXICONS = ("Lexicon", "LexiconExtension")
 _OFFSET = re.compile(r"(?:.*[^0-9])?([0-9]{8})-?n")
 # An identifier that names the release that its offset is of: eng-30-02084071-n, wn31-02086723-n.
@@ -136,19 +137,13 @@ def _events(path: Path, report: Report) -> Iterator[tuple[str, Element]]:
 
     parser: XMLPullParser[Element] = XMLPullParser(("start", "end"))
     parent: Element | None = None
-    whole = True
-
-    def told(where: str, what: str) -> None:
-        nonlocal whole
-        whole = False
-        report(where, what)
 
     def events() -> Iterator[tuple[str, Element]]:
-        for block in blocks(path, told):
-            parser.feed(block)
-            yield from parser.read_events()  # type: ignore[misc]
-        if whole:
-            parser.close()
+        with open_packed(path) as stream:
+            while block := stream.read1(_BLOCK):
+                parser.feed(block)
+                yield from parser.read_events()  # type: ignore[misc]
+        parser.close()
 
     try:
         for event, element in events():
@@ -163,6 +158,8 @@ def _events(path: Path, report: Report) -> Iterator[tuple[str, Element]]:
                     del parent[:]
     except ParseError as error:
         report(f"{path.name}:{error.position[0]}", f"not valid XML, so the rest is not read: {error}")
+    except broken() as error:
+        report(path.name, f"damaged or truncated ({error}), what follows is not read; get the file again")
 
 
 def _targets(relations: list[Element], kind: str) -> tuple[str, ...]:
@@ -178,4 +175,4 @@ def _local(name: str) -> str:
     return name.rpartition("}")[2]
 
 
-FORMAT = Format("wnlmf", "a wordnet in WN-LMF (.xml)", _sniff, _read, kind=KNOWLEDGE, packed=True)
+FORMAT = Format("wnlmf", "a wordnet in WN-LMF (.xml)", _sniff, _read, kind=KNOWLEDGE)
