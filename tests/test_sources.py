@@ -78,7 +78,7 @@ def test_strict_stops_where_lenient_sets_aside(write, row, what):
             b"<annotation><object/></annotation>",
             "not a vocabulary in a known format\nGive one of these",
         ),
-        ("x.obo", b"format-version: 1.2\n[Term]\nid: X:1\n", "not a vocabulary in a known format"),
+        ("x.fasta", b">id\nACGT\n", "not a vocabulary in a known format"),
     ],
 )
 def test_bad_files_say_what_to_do(write, file, content, message):

@@ -18,11 +18,15 @@ from pathlib import Path
 from taxonomy.concept import Source, SourceClass, Vocabulary
 from taxonomy.errors import InputError
 from taxonomy.sources._format import Format, Report, clean, flaw, iconv
+from taxonomy.sources._packed import bare_stem, broken, head_of
 
 __all__ = ["Format", "Problem", "Reading", "Report", "read"]
 
 # The first that recognises a file reads it, so the formats with the clearest marks go first.
-_BUILT_IN = ("folder", "tencent", "coco", "yolo", "table", "lines")
+_BUILT_IN = (
+    *("taxa", "folder", "tencent", "obographs", "audioset", "rdf", "coco", "obo"),
+    *("yolo", "paths", "table", "lines"),
+)
 _GROUP = "taxonomy.sources"
 _HEAD = 1 << 16
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -65,7 +69,7 @@ def read(path: Path, *, name: str | None = None, domain: str = "", strict: bool 
     """
     found = format_of(path)
     file = path.absolute().name  # only the name: the folders above are the user's machine, not the source
-    stem = file if path.is_dir() else path.stem
+    stem = file if path.is_dir() else bare_stem(path)
     named = source_name(path, stem if name is None else name)
     problems: list[Problem] = []
 
@@ -115,7 +119,7 @@ def format_of(path: Path) -> Format:
 
 
 def _head(path: Path) -> bytes:
-    """Return the first bytes of a file, none for a folder."""
+    """Return the first bytes of a file, decompressed, none for a folder."""
     if path.is_dir():
         return b""
     if not path.exists():
@@ -123,10 +127,11 @@ def _head(path: Path) -> bytes:
     if not path.is_file():
         raise InputError(f"{path}: neither a file nor a folder; save it to a file first")
     try:
-        with path.open("rb") as stream:
-            head = stream.read(_HEAD)
-    except OSError as error:
+        head = head_of(path, _HEAD)
+    except PermissionError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
+    except broken() as error:
+        raise InputError(f"{path}: cannot be read ({error}); get the file again") from error
     if not head.removeprefix(b"\xef\xbb\xbf").strip():
         raise InputError(f"{path}: empty; give a file with at least one class")
     return head

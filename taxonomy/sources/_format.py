@@ -13,6 +13,7 @@ from pathlib import Path
 
 from taxonomy.concept import WNID, SourceClass
 from taxonomy.errors import InputError
+from taxonomy.sources._packed import read_bytes
 
 MID = re.compile(r"/[mgt]/[0-9a-z_]+")
 
@@ -68,12 +69,16 @@ class Format:
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a UTF-8 file, without byte order mark and with only line feeds at line ends.
+    """Return the text of a UTF-8 file, plain or compressed, without byte order mark and with line feeds at line ends.
 
     Raises:
-        InputError: the file is not UTF-8.
+        InputError: the file is not UTF-8, or damaged.
     """
-    data = path.read_bytes()
+
+    def damaged(where: str, what: str) -> None:
+        raise InputError(f"{where}: {what}")
+
+    data = read_bytes(path, damaged)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -19,6 +19,7 @@ from taxonomy.concept import SourceClass
 from taxonomy.errors import InputError
 from taxonomy.sources import UTF16, Report, format_of, lines, source_name, table
 from taxonomy.sources._format import clean, flaw, iconv
+from taxonomy.sources._packed import is_packed
 
 STDIN = Path("-")
 _PIPED = Path("stdin")  # what messages call it
@@ -60,7 +61,7 @@ def rows(path: Path, report: Report, *, unique: bool = False) -> Iterator[Source
 def _raw(path: Path, report: Report) -> Iterator[tuple[str, SourceClass]]:
     piped = path == STDIN or path.is_fifo()
     found = None if piped else format_of(path)
-    if found is not None and found not in (table.FORMAT, lines.FORMAT):
+    if found is not None and (found not in (table.FORMAT, lines.FORMAT) or is_packed(path)):
         yield from found.read(path, report)
         return
     place = _PIPED if path == STDIN else path
