@@ -50,6 +50,8 @@ _DECLARED = re.compile(r"\s*@?(?:prefix|base)\s", re.IGNORECASE)
 _N_TRIPLE = re.compile(r"""\s*(?:<[^<>"\s]*>|_:\S+)\s*(<[^<>"\s]*>)\s*(?:<[^<>"\s]*>|_:\S+|".*"\S*)\s*\.\s*(?:#.*)?""")
 _XML = re.compile(rb"<(?:\?xml|rdf:RDF|!DOCTYPE|!--)")
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?RDF[\s>]")  # OWL/XML declares the namespace too, but is no RDF
+# Entities made of entities can be made to fill any memory; the ontologies that name their namespaces so need none.
+_NESTED = re.compile(rb"""<!ENTITY\s[^>"']*(?:"[^"]*&[^#"][^"]*"|'[^']*&[^#'][^']*')""")
 _WHY = re.compile(r"Bad syntax \((.*?)\) at \^", re.DOTALL)
 _MOST_ERRORS = 100  # a file with more is none of its syntax
 
@@ -103,32 +105,37 @@ def read_facts(path: Path, head: bytes, roles: Mapping[str, str], report: Report
 
 
 def _graph(facts: Facts, roles: Mapping[str, str]) -> Graph:
-    """Return a graph that only keeps what has a role: rdflib's own holds all, each statement three times."""
+    """Return a graph whose store only keeps what has a role: rdflib's own holds each statement three times."""
     from rdflib import BNode, Graph, Literal
+    from rdflib.store import Store
 
-    class Kept(Graph):
-        def add(self, triple: Any) -> Kept:
-            subject, predicate, value = triple
-            if role := roles.get(str(predicate)):
-                values = facts.setdefault(_name(subject), {}).setdefault(role, {})
-                is_text = isinstance(value, Literal)
-                values[Text(str(value), value.language or "") if is_text else _name(value)] = None
-            return self
-
-    def _name(node: Any) -> str:
+    def name(node: Any) -> str:
         return f"_:{node}" if isinstance(node, BNode) else str(node)
 
-    return Kept(bind_namespaces="none")
+    class Kept(Store):
+        context_aware = True  # JSON-LD may have graphs in the graph; they are all one here
+
+        def add(self, triple: Any, context: Any, quoted: bool = False) -> None:
+            subject, predicate, value = triple
+            if role := roles.get(str(predicate)):
+                text = Text(str(value), value.language or "") if isinstance(value, Literal) else name(value)
+                facts.setdefault(name(subject), {}).setdefault(role, {})[text] = None
+
+    return Graph(store=Kept(), bind_namespaces="none")
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep rdflib from logging what is odd about IRIs and literals; what cannot be read is reported."""
+    """Keep rdflib from telling what is odd about IRIs, literals and itself; what cannot be read is reported."""
+    import warnings
+
     logger = logging.getLogger("rdflib")
     level = logger.level
     logger.setLevel(logging.CRITICAL + 1)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     finally:
         logger.setLevel(level)
 
@@ -146,7 +153,8 @@ def _is_turtle(head: str) -> bool:
 
 def _is_n_triples(head: str) -> bool:
     lines = [line for line in head.splitlines()[:-1] or head.splitlines() if line.strip() and line[0] != "#"]
-    return all(map(_N_TRIPLE.fullmatch, lines[:50]))
+    matches = sum(_N_TRIPLE.fullmatch(line) is not None for line in lines[:50])
+    return 4 * matches >= 3 * len(lines[:50]) and not any(map(_DECLARED.match, lines))
 
 
 def _n_triples(graph: Graph, path: Path, roles: Mapping[str, str], report: Report) -> None:
@@ -229,6 +237,9 @@ def _whole(graph: Graph, path: Path, data: bytes | str, format: str, report: Rep
     """Read RDF/XML or JSON-LD; what comes before an error is kept."""
     from xml.sax import SAXParseException
 
+    if isinstance(data, bytes) and _NESTED.search(data):
+        report(path.name, "entities made of other entities are not read; write them out")
+        return
     try:
         graph.parse(data=data, format=format, publicID=_BASE)
     except SAXParseException as error:

@@ -110,9 +110,9 @@ def _ways(path: Path, report: Report) -> Iterator[_Way]:
 def _path(line: str) -> tuple[str, tuple[str, ...]]:
     """Return the id, if there is one, and the names of a line."""
     found = _ID.fullmatch(line.strip())
-    text = found[3] if found else line
+    text = found[3] if found else line.strip()
     id = (found[1] or local_name(found[2])) if found else ""
-    return id, tuple(name.strip() for name in text.split(_SEPARATOR))
+    return id, tuple(name.strip() for name in re.split(r"\s+>(?:\s+|$)", text))
 
 
 def _row(number: int, line: str, header: _Header) -> _Way:

@@ -74,17 +74,22 @@ def _read(path: Path, report: Report) -> Iterator[tuple[str, SourceClass]]:
 
 def _classes(facts: Facts) -> list[str]:
     """Return the IRIs of concepts and classes, without those that are kinds of concepts: their instances are."""
-    kinds = {_CONCEPT}
-    below = {iri: _iris(about.get("parent")) for iri, about in facts.items() if "parent" in about}
-    while more := {iri for iri, above in below.items() if not kinds.isdisjoint(above)} - kinds:
-        kinds |= more
+    below = _inverse(facts, "parent")
+    kinds: set[str] = set()
+    stack = [_CONCEPT]
+    while stack:
+        kind = stack.pop()
+        if kind not in kinds:
+            kinds.add(kind)
+            stack += below.get(kind, ())
     marks = kinds | _CLASSES
+    above = below.keys() | _inverse(facts, "broader").keys()
     return [
         iri
         for iri, about in facts.items()
         if iri not in kinds
         and not iri.startswith(("_:", *_LANGUAGES))
-        and (about.keys() & {"parent", "broader"} or not marks.isdisjoint(about.get("type", {})))
+        and (iri in above or about.keys() & {"parent", "broader"} or not marks.isdisjoint(about.get("type", {})))
     ]
 
 
