@@ -54,8 +54,9 @@ def read(path: Path, *, name: str | None = None, domain: str = "", strict: bool 
     """Read a vocabulary from a file or a folder of images.
 
     Args:
-        path: a table, a list of names, COCO categories, a YOLO data file, an image folder, Tencent's
-            dictionary, or what an installed package adds.
+        path: a table, a list of names, COCO categories, a YOLO data file, an image folder, Tencent's dictionary, an
+            ontology (RDF, OBO), a taxonomy of organisms or of paths, or what an installed package adds; plain, or
+            compressed by gzip, bzip2 or xz.
         name: name of the source; by default that of the file.
         domain: the concept that every class falls under when nothing better is known (``car.n.01``).
         strict: raise at the first bad row instead of setting it aside.

@@ -6,7 +6,6 @@ need no declaration.  Nothing is fetched: the remote contexts of JSON-LD are lef
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -127,6 +126,7 @@ def _graph(facts: Facts, roles: Mapping[str, str]) -> Graph:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep rdflib from telling what is odd about IRIs, literals and itself; what cannot be read is reported."""
+    import logging
     import warnings
 
     logger = logging.getLogger("rdflib")

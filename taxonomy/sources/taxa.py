@@ -58,12 +58,9 @@ _NONE = _Names([], [], [])
 
 
 def _sniff(path: Path, head: bytes) -> bool:
-    if path.is_dir() or not first_line(head):
-        return _ncbi.is_dump(path)
     header = first_line(head)
-    return _columns(_plain(splitter(header)(header))).keys() >= {"id", "parent", "scientific", "rank"} or (
-        _ncbi.is_dump(path)
-    )
+    columns = _columns(_plain(splitter(header)(header)))
+    return columns.keys() >= {"id", "parent", "scientific", "rank"} or _ncbi.is_dump(path)
 
 
 def _read(path: Path, report: Report) -> Iterator[tuple[str, SourceClass]]:
