@@ -25,7 +25,8 @@ __all__ = ["Format", "Problem", "Reading", "Report", "read"]
 # The first that recognises a file reads it, so the formats with the clearest marks go first.
 _BUILT_IN = (
     *("wnlmf", "oewn", "omw", "cili", "cldr", "osm"),
-    *("folder", "tencent", "coco", "yolo", "table", "lines"),
+    *("taxa", "folder", "tencent", "obographs", "audioset", "rdf", "coco", "obo"),
+    *("yolo", "paths", "table", "lines"),
 )
 _GROUP = "taxonomy.sources"
 _HEAD = 1 << 16
@@ -54,8 +55,9 @@ def read(path: Path, *, name: str | None = None, domain: str = "", strict: bool 
     """Read a vocabulary from a file or a folder of images.
 
     Args:
-        path: a table, a list of names, COCO categories, a YOLO data file, an image folder, Tencent's
-            dictionary, a wordnet, names of emoji or of map features, or what an installed package adds.
+        path: a table, a list of names, COCO categories, a YOLO data file, an image folder, Tencent's dictionary, an
+            ontology (RDF, OBO), a wordnet, a taxonomy of organisms or of paths, names of emoji or of map features, or
+            what an installed package adds; plain, or compressed by gzip, bzip2 or xz.
         name: name of the source; by default that of the file.
         domain: the concept that every class falls under when nothing better is known (``car.n.01``).
         strict: raise at the first bad row instead of setting it aside.

@@ -1,0 +1,206 @@
+"""Thesauri and ontologies in RDF: SKOS concepts, OWL and RDFS classes.
+
+References: https://www.w3.org/TR/skos-reference/, https://www.w3.org/TR/owl2-overview/.  Superclasses are named
+classes, also those that an intersection names; other restrictions say nothing of the hierarchy and are left out.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from taxonomy.concept import KNOWLEDGE, SourceClass
+from taxonomy.sources._format import Format, Report
+from taxonomy.sources._iri import elsewhere, keys, local_name, readable
+from taxonomy.sources._packed import head_of
+from taxonomy.sources._triples import PREFIXES, Facts, Text, Value, is_rdf, read_facts
+
+_ROLES = {
+    "type": ["rdf:type"],
+    "parent": ["rdfs:subClassOf", "wdt:P279"],
+    "broader": ["skos:broader", "skos:broaderGeneric"],
+    "narrower": ["skos:narrower", "skos:narrowerGeneric"],
+    "far broader": ["skos:broaderTransitive"],
+    "far narrower": ["skos:narrowerTransitive"],
+    "equivalent": ["owl:equivalentClass"],
+    "link": ["owl:sameAs", "skos:exactMatch", "oboInOwl:hasDbXref"],
+    "preferred": ["skos:prefLabel", "skosxl:prefLabel"],
+    "label": ["rdfs:label", "schema:name"],
+    "alternative": ["skos:altLabel", "skosxl:altLabel", "oboInOwl:hasExactSynonym", "schema:alternateName"],
+    "form": ["skosxl:literalForm"],
+    "definition": ["skos:definition", "obo:IAO_0000115"],
+    "note": ["rdfs:comment", "skos:scopeNote", "schema:description", "dcterms:description"],
+    "old id": ["oboInOwl:hasAlternativeId"],
+    "deprecated": ["owl:deprecated"],
+    "intersection": ["owl:intersectionOf"],
+    "first": ["rdf:first"],
+    "rest": ["rdf:rest"],
+}
+_CONCEPT = f"{PREFIXES['skos']}Concept"
+_CLASSES = {f"{PREFIXES['owl']}Class", f"{PREFIXES['rdfs']}Class"}
+# What the languages themselves are made of is nothing that a vocabulary tells of.
+_LANGUAGES = tuple(PREFIXES[prefix] for prefix in ("rdf", "rdfs", "owl", "xsd", "skos", "skosxl", "wikibase"))
+
+
+def _roles() -> dict[str, str]:
+    """Return the role of each predicate, by its IRI."""
+    roles = {}
+    for role, names in _ROLES.items():
+        for name in names:
+            prefix, _, local = name.partition(":")
+            roles[PREFIXES[prefix] + local] = role
+            if prefix == "schema":
+                roles[f"https://schema.org/{local}"] = role
+    return roles
+
+
+def _sniff(path: Path, head: bytes) -> bool:
+    return is_rdf(head)
+
+
+def _read(path: Path, report: Report) -> Iterator[tuple[str, SourceClass]]:
+    facts = read_facts(path, head_of(path, 1 << 16), _roles(), report)
+    found = _classes(facts)
+    classes = [iri for iri in found if not _is_deprecated(facts[iri])]
+    if len(classes) < len(found):
+        report(path.name, f"{len(found) - len(classes):,} deprecated classes are left out")
+    parents = _parents(facts, classes)
+    classes = _described(path, facts, classes, parents, report)
+    named = keys(classes, (parent for iri in classes for parent in parents.get(iri, ())))
+    for iri in classes:
+        yield f"{path.name}:{iri}", _entry(facts, iri, named, parents.get(iri, {}))
+
+
+def _classes(facts: Facts) -> list[str]:
+    """Return the IRIs of concepts and classes, without those that are kinds of concepts: their instances are."""
+    below = _inverse(facts, "parent")
+    kinds: set[str] = set()
+    stack = [_CONCEPT]
+    while stack:
+        kind = stack.pop()
+        if kind not in kinds:
+            kinds.add(kind)
+            stack += below.get(kind, ())
+    marks = kinds | _CLASSES
+    above = below.keys() | _inverse(facts, "broader").keys()
+    return [
+        iri
+        for iri, about in facts.items()
+        if iri not in kinds
+        and not iri.startswith(("_:", *_LANGUAGES))
+        and (iri in above or about.keys() & {"parent", "broader"} or not marks.isdisjoint(about.get("type", {})))
+    ]
+
+
+def _is_deprecated(about: dict[str, dict[Value, None]]) -> bool:
+    return any(isinstance(value, Text) and value.text.lower() in ("true", "1") for value in about.get("deprecated", ()))
+
+
+def _parents(facts: Facts, classes: Iterable[str]) -> dict[str, dict[str, None]]:
+    """Return the superclasses of each class, without itself, in the order of the file."""
+    narrower = _inverse(facts, "narrower")
+    far = _inverse(facts, "far narrower")
+    parents = {}
+    for iri in classes:
+        about = facts[iri]
+        found = _iris(about.get("broader")) + narrower.get(iri, [])
+        found = found or _iris(about.get("far broader")) + far.get(iri, [])
+        for value in (*about.get("parent", ()), *about.get("equivalent", ())):
+            if isinstance(value, str) and value.startswith("_:"):
+                found += _parts(facts, value)
+        found += _iris(about.get("parent"))
+        parents[iri] = {parent: None for parent in found if parent != iri and not parent.startswith(_LANGUAGES)}
+    return parents
+
+
+def _inverse(facts: Facts, role: str) -> dict[str, list[str]]:
+    """Return of each object of a role its subjects."""
+    found: dict[str, list[str]] = {}
+    for iri, about in facts.items():
+        for value in _iris(about.get(role)):
+            found.setdefault(value, []).append(iri)
+    return found
+
+
+def _parts(facts: Facts, blank: str) -> list[str]:
+    """Return the named classes that an anonymous class is the intersection of."""
+    found: list[str] = []
+    seen: set[str] = set()
+    rest = [str(value) for value in facts.get(blank, {}).get("intersection", ()) if isinstance(value, str)]
+    while rest:
+        node = rest.pop()
+        if node not in seen and node in facts:
+            seen.add(node)
+            found += _iris(facts[node].get("first"))
+            rest += [value for value in facts[node].get("rest", ()) if isinstance(value, str)]
+    return found
+
+
+def _described(
+    path: Path, facts: Facts, classes: list[str], parents: dict[str, dict[str, None]], report: Report
+) -> list[str]:
+    """Leave out the classes of other namespaces of which nothing is said: they are only mentioned."""
+    used = {parent for above in parents.values() for parent in above}
+    spaces = Counter(iri.removesuffix(local_name(iri)) for iri in classes)
+    at_home = max(spaces, key=spaces.__getitem__, default="")
+    kept = [iri for iri in classes if iri.startswith(at_home) or iri in used or facts[iri].keys() != {"type"}]
+    if len(kept) < len(classes):
+        report(path.name, f"{len(classes) - len(kept):,} classes of other vocabularies, only mentioned, are left out")
+    return kept
+
+
+def _entry(facts: Facts, iri: str, named: dict[str, str], parents: Iterable[str]) -> SourceClass:
+    """Make a class of what is known of an IRI."""
+    about = facts[iri]
+    labels = [*_texts(facts, about, "preferred"), *_texts(facts, about, "label")]
+    names = [*labels, *_texts(facts, about, "alternative")]
+    english = [text for text, language in names if _is_english(language)]
+    others = [(language, text) for text, language in names if not _is_english(language)]
+    # Of names in other languages the first in the alphabet of tags, so that it does not depend on the file's order.
+    first_english = next((text for text, language in labels if _is_english(language)), "")
+    other = min((language, text) for text, language in labels)[1] if labels else ""
+    name = first_english or (english[0] if english else other) or readable(local_name(iri))
+    notes = [*_texts(facts, about, "definition"), *_texts(facts, about, "note")]
+    links = (
+        value.text if isinstance(value, Text) else value
+        for role in ("equivalent", "link")
+        for value in about.get(role, ())
+    )
+    found = elsewhere([iri, *links])
+    return SourceClass(
+        key=named[iri],
+        name=name,
+        synonyms=tuple(dict.fromkeys(text for text in english if text != name)),
+        names=tuple(others),
+        definition=next((text for text, language in notes if _is_english(language)), ""),
+        parents=tuple(named[parent] for parent in parents),
+        types=tuple(named[kind] for kind in _iris(about.get("type")) if kind in named and kind != iri),
+        ids=(*found.ids, *(text for text, _ in _texts(facts, about, "old id"))),
+        wnid=found.wnid,
+        mid=found.mid,
+    )
+
+
+def _texts(facts: Facts, about: dict[str, dict[Value, None]], role: str) -> list[Text]:
+    """Return the literals of a role, those in plain English first; SKOS-XL's labels are things that have theirs."""
+    found: list[Text] = []
+    for value in about.get(role, ()):
+        if isinstance(value, Text):
+            found.append(value)
+        else:
+            found += [form for form in facts.get(value, {}).get("form", ()) if isinstance(form, Text)]
+    return sorted(found, key=lambda text: (text.language != "en", text.language != ""))
+
+
+def _is_english(language: str) -> bool:
+    """Tell whether a language is English; so is taken what has none."""
+    return language in ("", "en") or language.lower().startswith("en-")
+
+
+def _iris(values: Iterable[Value] | None) -> list[str]:
+    """Return the IRIs among the values of a role."""
+    return [value for value in values or () if isinstance(value, str) and not value.startswith("_:")]
+
+
+FORMAT = Format("rdf", "SKOS, OWL or RDFS in Turtle, N-Triples, RDF/XML or JSON-LD", _sniff, _read, kind=KNOWLEDGE)
