@@ -15,14 +15,14 @@ from importlib import import_module
 from itertools import chain
 from pathlib import Path
 
-from taxonomy.concept import Source, SourceClass, Vocabulary
+from taxonomy.concept import KNOWLEDGE, Source, SourceClass, Vocabulary
 from taxonomy.errors import InputError
 from taxonomy.sources._format import Format, Report, clean, flaw, iconv
 
 __all__ = ["Format", "Problem", "Reading", "Report", "read"]
 
 # The first that recognises a file reads it, so the formats with the clearest marks go first.
-_BUILT_IN = ("folder", "tencent", "coco", "yolo", "table", "lines")
+_BUILT_IN = ("wikidata.kgtk", "wikidata.triples", "wikidata.dump", "folder", "tencent", "coco", "yolo", "table", "lines")
 _GROUP = "taxonomy.sources"
 _HEAD = 1 << 16
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -106,7 +106,9 @@ def format_of(path: Path) -> Format:
     if head.startswith(UTF16):
         raise InputError(f"{path}: UTF-16 text; {iconv(path, 'UTF-16')}")
     binary = b"\0" in head
-    for candidate in chain(() if binary else _built_in(), _installed()):
+    # A knowledge base may be packed, and its format looks inside.
+    ours = (candidate for candidate in _built_in() if not binary or candidate.kind == KNOWLEDGE)
+    for candidate in chain(ours, _installed()):
         if candidate.sniff(path, head):
             return candidate
     what = "a binary file" if binary else "not a vocabulary in a known format"
