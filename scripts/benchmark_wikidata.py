@@ -15,6 +15,7 @@ import gzip
 import json
 import random
 import resource
+import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -28,13 +29,11 @@ _CLASSES = 16  # one entity in so many is a class or a taxon
 _LANGUAGES = (
     "en de fr es it nl pl pt ru sv uk vi war ceb arz ar az bg ca cs da el eo et eu fa fi gl he hi hr hu hy id ja ka kk "
     "ko la lt lv mk ms nb nn oc ro sh sk sl sr ta te th tr tt ur uz zh zh-hans zh-hant en-gb en-ca de-ch pt-br"
-).split()
-_SYLLABLES = "ka lo mi ra ten vor sel dan pu shi gra mon tel fu nor wick ham ber lin sta oro ves que zan".split()
+)
+_SYLLABLES = "ka lo mi ra ten vor sel dan pu shi gra mon tel fu nor wick ham ber lin sta oro ves zan"
 _ITEMS = ("P31", "P17", "P131", "P106", "P27", "P19", "P361", "P136", "P495", "P50", "P1433")
 _IDS = ("P8814", "P214", "P227", "P244", "P213", "P646", "P2671", "P345", "P373", "P846", "P685")
-_GIB = 1 << 30
-_FULL = 115 * _GIB  # of the whole dump as .gz, which holds 1.4 TB of JSON
-_FULL_JSON = 1.4e12
+_FULL = 1.4e12  # bytes of the whole dump, unpacked
 
 
 def entities(count: int, seed: int = 0) -> Iterator[bytes]:
@@ -45,8 +44,8 @@ def entities(count: int, seed: int = 0) -> Iterator[bytes]:
 
 
 def _entity(number: int, dice: random.Random) -> dict[str, Any]:
-    name = " ".join("".join(dice.choices(_SYLLABLES, k=dice.randint(1, 3))).title() for _ in range(dice.randint(1, 3)))
-    languages = sorted(dice.sample(_LANGUAGES, dice.randint(3, 30)))
+    name = " ".join("".join(dice.choices(_SYLLABLES.split(), k=dice.randint(1, 3))).title() for _ in range(dice.randint(1, 3)))
+    languages = sorted(dice.sample(_LANGUAGES.split(), dice.randint(3, 30)))
     what = dice.choice(("village", "scientific article", "gene", "film", "species of beetle", "river", "painter"))
     claims = {key: [_item(number, key, dice.randrange(1, 10**8), dice)] for key in dice.sample(_ITEMS, 8)}
     claims |= {key: [_text(number, key, str(dice.randrange(10**9)), dice)] for key in dice.sample(_IDS, 7)}
@@ -63,9 +62,7 @@ def _entity(number: int, dice: random.Random) -> dict[str, Any]:
         },
         "aliases": {code: [{"language": code, "value": f"{name} {n}"} for n in range(2)] for code in languages[:3]},
         "claims": claims,
-        "sitelinks": {
-            f"{code}wiki": {"site": f"{code}wiki", "title": name, "badges": []} for code in languages[::2]
-        },
+        "sitelinks": {f"{code}wiki": {"site": f"{code}wiki", "title": name, "badges": []} for code in languages[::2]},
         "lastrevid": dice.randrange(10**9),
     }
 
@@ -101,21 +98,78 @@ def _statement(number: int, key: str, kind: str, value: dict[str, Any], dice: ra
     }
 
 
-def write(folder: Path, count: int) -> dict[str, Path]:
-    """Write the dump in every packing that can be written; return the files by their suffix."""
-    files = {".gz": folder / "dump.json.gz", ".bz2": folder / "dump.json.bz2"}
-    writers: dict[str, Any] = {".gz": gzip.open(files[".gz"], "wb", 6), ".bz2": bz2.open(files[".bz2"], "wb")}
+def write(folder: Path, count: int, copies: int) -> dict[str, Path]:
+    """Write the dump in every packing that can be written; return the files by their suffix.
+
+    Packed files may be put one behind the other, so a large dump is several copies of a small one.
+    """
+    text = b"[\n" + b",\n".join(entities(count)) + b"\n]\n"
+    packers: dict[str, Callable[[bytes], bytes]] = {".gz": lambda data: gzip.compress(data, 6), ".bz2": bz2.compress}
     try:
         import zstandard
     except ImportError:
         print("zstandard is not installed: no .zst")
     else:
-        files[".zst"] = folder / "dump.json.zst"
-        writers[".zst"] = zstandard.open(files[".zst"], "wb", cctx=zstandard.ZstdCompressor(level=10))
-    for suffix in writers:
-        with writers[suffix] as stream:
-            stream.write(b"[\n")
-            for number, entity in enumerate(entities(count)):
-                stream.write(b",\n" + entity if number else entity)
-            stream.write(b"\n]\n")
+        packers[".zst"] = zstandard.ZstdCompressor(level=10).compress
+    print(f"{count} entities of {len(text) / count / 1000:.1f} kB, {copies} times: {len(text) * copies / 1e9:.2f} GB")
+    files = {}
+    for suffix, pack in packers.items():
+        files[suffix] = folder / f"dump.json{suffix}"
+        packed = pack(text)
+        print(f"{suffix:5} packs to 1/{len(text) / len(packed):.1f}")
+        with files[suffix].open("wb") as stream:
+            for _ in range(1 if suffix == ".bz2" else copies):  # it is so slow that one is enough
+                stream.write(packed)
     return files
+
+
+def unpack(path: Path) -> tuple[float, int]:
+    """Unpack a file and do nothing else; return the seconds and the bytes."""
+    start = time.perf_counter()
+    count = sum(map(len, streams.chunks(path)))
+    return time.perf_counter() - start, count
+
+
+def read(path: Path, choice: Choice, workers: int) -> tuple[float, int]:
+    """Read a dump, which is two passes; return the seconds and the number of classes."""
+    start = time.perf_counter()
+    count = sum(1 for _ in dump.chosen(path, lambda where, what: None, choice, workers=workers))
+    return time.perf_counter() - start, count
+
+
+def main() -> None:
+    """Print for each packing how fast it is unpacked, and the share of that at which it is read."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--entities", type=int, default=20_000)
+    parser.add_argument("--copies", type=int, default=8, help="how often the entities follow each other in the file")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=3, help="of which the median counts")
+    options = parser.parse_args()
+    # A branch with one in a hundred entities, and all one in sixteen that have a superclass.
+    choices = {"a branch": Choice(roots=(f"Q{_CLASSES * 3}",)), "all classes": Choice()}
+    with tempfile.TemporaryDirectory() as folder:
+        for suffix, path in write(Path(folder), options.entities, options.copies).items():
+            for what, choice in choices.items():
+                _compare(f"{suffix:5} {what:12}", path, choice, options.workers, options.rounds)
+
+
+def _compare(title: str, path: Path, choice: Choice, workers: int, rounds: int) -> None:
+    """Unpack and read in turn, for machines are noisy, and print the median of the ratios."""
+    ratios, speeds = [], []
+    for _ in range(rounds):
+        alone, size = unpack(path)
+        seconds, count = read(path, choice, workers)
+        ratios.append(2 * alone / seconds)
+        speeds.append(size / alone)
+    ratio, speed = statistics.median(ratios), statistics.median(speeds)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+    hours = 2 * _FULL / (speed * ratio) / 3600
+    print(
+        f"{title} unpacks at {speed / 1e6:5.0f} MB/s, is read at {ratio:4.0%} of that in each of two passes "
+        f"({count} rows, {peak} MB); 1.4 TB: {hours:.1f} h",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -22,7 +22,8 @@ from taxonomy.sources._format import Format, Report, clean, flaw, iconv
 __all__ = ["Format", "Problem", "Reading", "Report", "read"]
 
 # The first that recognises a file reads it, so the formats with the clearest marks go first.
-_BUILT_IN = ("wikidata.kgtk", "wikidata.triples", "wikidata.dump", "folder", "tencent", "coco", "yolo", "table", "lines")
+_KNOWLEDGE = ("wikidata.kgtk", "wikidata.triples", "wikidata.dump")
+_BUILT_IN = (*_KNOWLEDGE, "folder", "tencent", "coco", "yolo", "table", "lines")
 _GROUP = "taxonomy.sources"
 _HEAD = 1 << 16
 UTF16 = (b"\xff\xfe", b"\xfe\xff")

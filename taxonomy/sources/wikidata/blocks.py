@@ -27,6 +27,7 @@ from taxonomy.sources.wikidata import streams
 __all__ = ["answers"]
 
 Answer = TypeVar("Answer")
+_Made = TypeVar("_Made", covariant=True)
 Task = Callable[[bytes], Answer]
 
 _SIZE = 1 << 22  # of a block: two for each worker fit into a processor's cache
@@ -62,14 +63,14 @@ def answers(
             number += lines
 
 
-class _Slot(Protocol[Answer]):
+class _Slot(Protocol[_Made]):
     """Room for one block, and who works on it."""
 
     view: memoryview
 
     def submit(self, length: int) -> None: ...
 
-    def answer(self) -> tuple[int, Answer]:
+    def answer(self) -> tuple[int, _Made]:
         """Return the number of lines of the block, and what was made of it."""
         ...
 
@@ -182,7 +183,15 @@ def work() -> None:
 
 
 def _done(task: Task[Answer], block: bytes) -> tuple[int, Answer]:
-    return block.count(b"\n"), task(block)
+    return _lines(block), task(block)
+
+
+def _lines(block: bytes) -> int:
+    """Count the lines; for long ones, `find` is several times as fast as `count`."""
+    count = place = 0
+    while place := block.find(b"\n", place) + 1:
+        count += 1
+    return count
 
 
 def _in_turn(

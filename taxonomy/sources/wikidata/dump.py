@@ -114,14 +114,13 @@ def _pass_on(path: Path, first: int, problems: Iterable[Problem], report: Report
 def _edges(block: bytes) -> _Edges:
     """Find the lines of a block with superclasses or parent taxa."""
     found = _Edges([], [])
-    line = done = 0
+    done = 0
     while match := _EDGE.search(block, done):
         start = max(block.rfind(b"\n", done, match.start()) + 1, done)
         end = block.find(b"\n", match.end())
         end = len(block) if end < 0 else end
-        line += block.count(b"\n", done, start)
         done = end
-        document = _parsed(block[start:end], line, found.problems)
+        document = _parsed(block, start, end, found.problems)
         item = _item(document)
         parents = [parent for name in SUPERCLASS for key in values(document, name) if (parent := number(key))]
         if item and parents:
@@ -132,16 +131,15 @@ def _edges(block: bytes) -> _Edges:
 def _classes(kept: Items, choice: Choice, block: bytes) -> _Classes:
     """Make classes of the chosen lines of a block."""
     found = _Classes([], Counter(), [])
-    line, start = -1, 0
-    while start < len(block):
+    line, end = -1, -1
+    while (start := end + 1) < len(block):
         end = block.find(b"\n", start)
         end = len(block) if end < 0 else end
         line, key = line + 1, _KEY.match(block, start, end)
-        text = block[start:end] if key is None or choice.instances or int(key[1]) in kept else b""
-        start = end + 1
-        if len(text.strip(b"[], \t\r")) < 2:
+        unwanted = key is not None and not choice.instances and int(key[1]) not in kept
+        if unwanted or (end - start < 8 and not block[start:end].strip(b"[], \t\r")):
             continue
-        document = _parsed(text, line, found.problems)
+        document = _parsed(block, start, end, found.problems)
         item, types = _item(document), [number(key) for key in values(document, TYPE)]
         if not item or not (item in kept or (choice.instances and any(kind in kept for kind in types))):
             continue
@@ -158,17 +156,17 @@ def _item(document: dict[str, Any]) -> int:
     return number(key) if isinstance(key, str) else 0
 
 
-def _parsed(line: bytes, number: int, problems: list[Problem]) -> dict[str, Any]:
+def _parsed(block: bytes, start: int, end: int, problems: list[Problem]) -> dict[str, Any]:
     """Return the entity of a line; an empty one where there is none, which becomes a problem."""
-    text = line.strip(b"\xef\xbb\xbf \t\r,").removeprefix(b"[").removesuffix(b"]").strip(b" ,")
+    text = block[start:end].strip(b"\xef\xbb\xbf \t\r,").removeprefix(b"[").removesuffix(b"]").strip(b" ,")
     try:
         document = _loads()(text)
     except (ValueError, RecursionError) as error:
-        problems.append((number, f"not valid JSON: {error}"))
+        problems.append((block.count(b"\n", 0, start), f"not valid JSON: {error}"))
         return {}
     if isinstance(document, dict):
         return document
-    problems.append((number, "no entity, which is a JSON object"))
+    problems.append((block.count(b"\n", 0, start), "no entity, which is a JSON object"))
     return {}
 
 
@@ -211,7 +209,7 @@ def _has_lines(head: bytes) -> bool:
 
 def _entities(path: Path, report: Report) -> Iterator[Any]:
     """Yield the entities of a JSON array, of the answer of Wikidata's API, or of one object after the other."""
-    parts = []
+    parts: list[bytes] = []
     try:
         parts.extend(streams.chunks(path))
     except streams.Damaged as error:

@@ -8,18 +8,19 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from taxonomy.sources._format import Choice, Report
 
-__all__ = ["CUT", "Hierarchy", "Items", "number"]
+__all__ = ["CUT", "Hierarchy", "Items", "number", "report_cut"]
 
 _ITEM = re.compile(r"Q[1-9][0-9]{0,8}")
 
 # What is an instance of one of these is about Wikimedia's own pages, or a class whose instances are classes ("taxonomic
 # rank"); neither is a category of things.  They are left out themselves, too.  Only statements count, not inference:
-# the subclasses of "second-order class" take in half of what is in the world.
+# the subclasses of "second-order class" take in half of what is in the world.  "Variable-order class" is not among
+# them, for "entity" is an instance of it.
 CUT = {
     4167410: "Wikimedia disambiguation page",
     22808320: "Wikimedia human name disambiguation page",
@@ -54,7 +55,6 @@ CUT = {
     24017414: "second-order class",
     24017465: "third-order class",
     24027474: "fourth-order class",
-    23958852: "variable-order class",
     103994247: "medical metaclass",
     103997018: "direct anatomical metaclass",
     103997133: "indirect anatomical metaclass",
@@ -82,17 +82,22 @@ class Items:
         byte = item >> 3
         return byte < len(self._bits) and bool(self._bits[byte] >> (item & 7) & 1)
 
+    def __iter__(self) -> Iterator[int]:
+        import numpy as np
+
+        yield from np.flatnonzero(np.unpackbits(np.frombuffer(self._bits, np.uint8), bitorder="little")).tolist()
+
 
 class Hierarchy:
     """The edges of a dump, from which those of the chosen part are found.
 
     Attributes:
-        cut: of what was left out, how many items for each class of `CUT`.
+        cut: of the classes that `chosen` left out, how many there are for each of `CUT`.
     """
 
     def __init__(self) -> None:
         self.cut: Counter[int] = Counter()
-        self._left_out: set[int] = set()
+        self._left_out: dict[int, int] = {}
         self._children, self._parents = array("q"), array("q")
         self._instances, self._classes = array("q"), array("q")
 
@@ -106,9 +111,7 @@ class Hierarchy:
         """Add what an item is an instance of; with ``instances`` it is read when one of these is."""
         for kind in types:
             if kind in CUT:
-                if item not in self._left_out:
-                    self._left_out.add(item)
-                    self.cut[kind] += 1
+                self._left_out.setdefault(item, kind)
             elif instances:
                 self._instances.append(item)
                 self._classes.append(kind)
@@ -126,6 +129,9 @@ class Hierarchy:
         size = 1 + max((int(side.max()) for side in (children, parents, instances, classes) if len(side)), default=0)
         allowed = np.ones(max(size, 1 + max(roots, default=0)), bool)
         allowed[[item for item in (*CUT, *self._left_out, 0) if item < len(allowed)]] = False
+        known = np.zeros(len(allowed), bool)
+        known[children] = known[parents] = True
+        self.cut = Counter(kind for item, kind in self._left_out.items() if item < len(known) and known[item])
         sound = allowed[children] & allowed[parents]
         children, parents = children[sound], parents[sound]
         kept = np.zeros(len(allowed), bool)
@@ -137,8 +143,6 @@ class Hierarchy:
             kept[children] = kept[parents] = True
         if len(instances):
             kept[instances[kept[classes] & allowed[instances]]] = True
-        known = np.zeros(len(allowed), bool)
-        known[children] = known[parents] = True
         missing = [text for text, root in zip(choice.roots, roots, strict=True) if not (root and known[root])]
         return Items(kept), missing
 
