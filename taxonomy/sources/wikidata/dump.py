@@ -137,7 +137,7 @@ def _classes(kept: Items, choice: Choice, block: bytes) -> _Classes:
         end = len(block) if end < 0 else end
         line, key = line + 1, _KEY.match(block, start, end)
         unwanted = key is not None and not choice.instances and int(key[1]) not in kept
-        if unwanted or (end - start < 8 and not block[start:end].strip(b"[], \t\r")):
+        if unwanted or (end - start < 8 and not block[start:end].strip(b"\xef\xbb\xbf[], \t\r")):
             continue
         document = _parsed(block, start, end, found.problems)
         item, types = _item(document), [number(key) for key in values(document, TYPE)]
