@@ -15,15 +15,17 @@ from importlib import import_module
 from itertools import chain
 from pathlib import Path
 
-from taxonomy.concept import Source, SourceClass, Vocabulary
+from taxonomy.concept import KNOWLEDGE, Source, SourceClass, Vocabulary
 from taxonomy.errors import InputError
-from taxonomy.sources._format import Format, Report, clean, flaw, iconv
+from taxonomy.sources._choice import chosen, with_wnid
+from taxonomy.sources._format import ALL, Choice, Format, Report, clean, flaw, iconv
 from taxonomy.sources._packed import bare_stem, broken, head_of
 
-__all__ = ["Format", "Problem", "Reading", "Report", "read"]
+__all__ = ["ALL", "Choice", "Format", "Problem", "Reading", "Report", "read"]
 
 # The first that recognises a file reads it, so the formats with the clearest marks go first.
 _BUILT_IN = (
+    *("wikidata.kgtk", "wikidata.triples", "wikidata.dump"),
     *("wnlmf", "oewn", "omw", "cili", "cldr", "osm"),
     *("taxa", "folder", "tencent", "obographs", "audioset", "rdf", "coco", "obo"),
     *("yolo", "paths", "table", "lines"),
@@ -32,7 +34,9 @@ _GROUP = "taxonomy.sources"
 _HEAD = 1 << 16
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 # Prefixes of ids that are not a vocabulary's: a source of that name would make ids that mean something else.
-_RESERVED = frozenset({"people", "wordnet", "wd", "ncbi", "mid", "ili"})
+_RESERVED = frozenset({"people", "wordnet", "mid", "ili", "sk", "wn30", "wn31"})
+# Prefixes of ids that only a knowledge base of these ids may bear.
+_SCHEMES = frozenset({"wd", "ncbi", "gbif", "inat", "ott"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,10 @@ class Reading:
     quarantined: tuple[Problem, ...]
 
 
-def read(path: Path, *, name: str | None = None, domain: str = "", strict: bool = False) -> Reading:
-    """Read a vocabulary from a file or a folder of images.
+def read(
+    path: Path, *, name: str | None = None, domain: str = "", strict: bool = False, choice: Choice = ALL
+) -> Reading:
+    """Read a vocabulary or a knowledge base from a file or a folder.
 
     Args:
         path: a table, a list of names, COCO categories, a YOLO data file, an image folder, Tencent's dictionary, an
@@ -61,6 +67,7 @@ def read(path: Path, *, name: str | None = None, domain: str = "", strict: bool 
         name: name of the source; by default that of the file.
         domain: the concept that every class falls under when nothing better is known (``car.n.01``).
         strict: raise at the first bad row instead of setting it aside.
+        choice: what of a knowledge base is wanted.
 
     Returns:
         The vocabulary, in the file's order, and the rows that were set aside.
@@ -73,6 +80,10 @@ def read(path: Path, *, name: str | None = None, domain: str = "", strict: bool 
     file = path.absolute().name  # only the name: the folders above are the user's machine, not the source
     stem = file if path.is_dir() else bare_stem(path)
     named = source_name(path, stem if name is None else name)
+    if named in _SCHEMES and found.kind != KNOWLEDGE:
+        raise InputError(f"{path}: a source cannot be named {named}, its ids mean something else; give --name")
+    if choice != ALL and found.kind != KNOWLEDGE:
+        raise InputError(f"{path}: is no knowledge base, of which a part could be chosen; leave the choice out")
     problems: list[Problem] = []
 
     def report(where: str, what: str) -> None:
@@ -80,11 +91,16 @@ def read(path: Path, *, name: str | None = None, domain: str = "", strict: bool 
             raise InputError(f"{where}: {what}; correct it, or read without --strict")
         problems.append(Problem(where, what))
 
-    classes = _usable(found.read(path, report), report)
+    rows = found.read(path, report) if found.chosen is None else found.chosen(path, report, choice)
+    classes = _usable(rows, report)
+    if found.kind == KNOWLEDGE:
+        classes = tuple(map(with_wnid, classes))
+        if found.chosen is None and choice != ALL:
+            classes = chosen(classes, choice)
     if not classes:
         why = f"{problems[0].where}: {problems[0].what}" if problems else f"it should be {found.expects}"
         raise InputError(f"{path}: no usable class; {why}")
-    source = Source(name=named, domain=domain, file=file, sha256=_checksum(path, classes))
+    source = Source(name=named, kind=found.kind, domain=domain, file=file, sha256=_checksum(path, classes))
     return Reading(Vocabulary(source, classes), tuple(problems))
 
 
@@ -112,7 +128,9 @@ def format_of(path: Path) -> Format:
     if head.startswith(UTF16):
         raise InputError(f"{path}: UTF-16 text; {iconv(path, 'UTF-16')}")
     binary = b"\0" in head
-    for candidate in chain(() if binary else _built_in(), _installed()):
+    # A knowledge base may be packed, and its format looks inside.
+    ours = (candidate for candidate in _built_in() if not binary or candidate.kind == KNOWLEDGE)
+    for candidate in chain(ours, _installed()):
         if candidate.sniff(path, head):
             return candidate
     what = "a binary file" if binary else "not a vocabulary in a known format"
