@@ -42,6 +42,7 @@ class Draft:
         classes: folded name (`taxonomy.text.fold`) to (source, concept) of every placed class that bears it.
         own: (parent key, form of the name) to key, of the concepts that WordNet does not have.
         cuts: place in `edges` to the reason, of the hierarchy's edges that count no more.
+        repairs: places of those of the cuts that repair made, when their source was merged; the others are people's.
         decisions: what people decided and is in force, by the position of the source that it is about.
         marks: of every concept, in the order of their keys, once the whole is marked.
     """
@@ -59,6 +60,7 @@ class Draft:
         self.members: dict[int, list[int]] = defaultdict(list)
         self.own: dict[tuple[int, str], int] = {}
         self.cuts: dict[int, str] = {}
+        self.repairs: set[int] = set()
         self.decisions: dict[int, tuple[Decision, ...]] = {}
         self.marks: list[Mark] = []
         self.classes: dict[str, list[tuple[int, int]]] = defaultdict(list)
@@ -119,6 +121,12 @@ class Draft:
                 self.cuts[place] = reason
                 self.parents[child].remove(parent)
                 self.children[parent].remove(child)
+
+    def add_repair(self, edge: Edge, reason: str) -> None:
+        """Append an edge that a source gives and repair cuts: it is kept, and counts no more."""
+        self.repairs.add(len(self.edges))
+        self.cuts[len(self.edges)] = reason
+        self.edges.append(edge)
 
     def add_identifier(self, identifier: Identifier) -> None:
         """Append another id of a concept; the first source to claim an id keeps it."""

@@ -13,7 +13,7 @@ def parents_first(entries: Sequence[SourceClass]) -> list[SourceClass]:
     Those of a circle, which repair leaves none of, come last.
     """
     place = {entry.key: at for at, entry in enumerate(entries)}
-    above = [[place[key] for key in dict.fromkeys((*e.parents, *e.types)) if key in place] for e in entries]
+    above = [[place[key] for key in dict.fromkeys(e.parents or e.types) if key in place] for e in entries]
     waiting = [len(parents) for parents in above]
     below: list[list[int]] = [[] for _ in entries]
     for at, parents in enumerate(above):
@@ -32,3 +32,21 @@ def parents_first(entries: Sequence[SourceClass]) -> list[SourceClass]:
                 if not waiting[child]:
                     stack.append(child)
     return ordered + [entry for at, entry in enumerate(entries) if not done[at]]
+
+
+def is_forest(entries: Sequence[SourceClass]) -> bool:
+    """Tell whether no class has several parents, or a type, and none is above itself: nothing is to be repaired."""
+    above = {entry.key: entry.parents[0] for entry in entries if entry.parents}
+    if any(entry.types or len(entry.parents) > 1 for entry in entries):
+        return False
+    if not above.keys() <= (keys := {entry.key for entry in entries}) or not keys.issuperset(above.values()):
+        return False
+    way: dict[str, str] = {}  # each class that was passed to the class where the walk began
+    for start in above:
+        key = start
+        while key in above and key not in way:
+            way[key] = start
+            key = above[key]
+        if way.get(key) == start and key in above:
+            return False
+    return True

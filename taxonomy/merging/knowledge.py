@@ -24,13 +24,15 @@ from taxonomy.concept import (
 )
 from taxonomy.draft import Draft
 from taxonomy.hierarchy import parents_first
+from taxonomy.merging.mend import mend
+from taxonomy.merging.repair import CutKind
 from taxonomy.text import form
 
 _GIVEN = 0.95  # confidence in an edge that a knowledge base gives
 
 
 def add_knowledge(draft: Draft, vocabulary: Vocabulary, links: Sequence[Link]) -> list[Placement]:
-    """Append a knowledge base with its links.
+    """Append a knowledge base with its links; of its hierarchy, what repair leaves.
 
     Returns:
         The placement of each class, in the base's order.
@@ -46,14 +48,17 @@ class _Addition:
         self._name = vocabulary.source.name
         self._position = draft.add_source(vocabulary.source)
         self._entries = vocabulary.classes
+        self._mended, self._cuts = mend(draft, vocabulary.classes, links)
         self._links = {entry.key: link for entry, link in zip(vocabulary.classes, links, strict=True)}
         self._concepts: dict[str, int | None] = {}
         self._anchors: dict[str, int | None] = {}
 
     def placements(self) -> list[Placement]:
-        for entry in parents_first(self._entries):
+        for entry in parents_first(self._mended):
             link = self._links[entry.key]
-            anchor = self._concepts.get(link.under) if link.under else link.anchor
+            anchor = link.anchor
+            if link.under in entry.parents:
+                anchor = self._concepts.get(link.under)
             self._anchors[entry.key] = anchor
             self._concepts[entry.key] = self._place(entry, link, anchor)
         rows = [
@@ -61,7 +66,17 @@ class _Addition:
             for at, (entry, link) in enumerate(zip(self._entries, self._links.values(), strict=True))
         ]
         self._draft.placements += rows
+        self._keep_cuts()
         return rows
+
+    def _keep_cuts(self) -> None:
+        """Append the edges that were cut, those whose ends are both placed."""
+        for cut in self._cuts:
+            child, parent = self._concepts.get(cut.child), self._concepts.get(cut.parent)
+            if child is not None and parent is not None:
+                kind = EdgeKind.INSTANCE_OF if cut.kind is CutKind.INSTANCE else EdgeKind.IS_A
+                edge = Edge(child, parent, kind, self._position, Method.GIVEN, _GIVEN)
+                self._draft.add_repair(edge, f"{cut.kind}: {cut.reason}")
 
     def _place(self, entry: SourceClass, link: Link, anchor: int | None) -> int | None:
         draft = self._draft

@@ -190,7 +190,7 @@ class _Repair:
         return f"closes the circle {' > '.join(names)}"
 
     def cut_contradictions(self, kind_of: Callable[[str], str | None]) -> None:
-        """Of parents of different kinds, leave those of the one kind that has the strongest.
+        """Of parents of different kinds, leave those of the one kind that has the strongest; all where none has.
 
         A parent above another one does not contradict it, whatever its kind: it is what both have in common.
         """
@@ -210,7 +210,8 @@ class _Repair:
                 parent
                 for parent in self._above[child]
                 if kinds[common.get((child, parent), parent)] not in (None, right)
-                and kinds[parent] not in (None, right)
+                and (kind := kinds[parent]) not in (None, right)
+                and support.get(kind or "", ()) < support[right or ""]  # else nothing tells which is right
             ]
             if right and wrong:
                 self._cut_all(self._contradicting(child, wrong, kinds, of_kind[right][0], support))
@@ -228,12 +229,7 @@ class _Repair:
         for parent in wrong:
             kind = kinds[parent] or ""
             reason = f"{self._call(parent)} is of the kind {kind}, {self._call(better)} of the kind {right}"
-            if support[right][0]:
-                why = f"as {self._call(child)} is"
-            elif support.get(kind, ()) < support[right]:
-                why = "and better supported"
-            else:
-                why = "and nothing tells which is right"
+            why = f"as {self._call(child)} is" if support[right][0] else "and better supported"
             yield child, parent, CutKind.CONTRADICTION, f"{reason}, {why}"
 
     def _support(self, child: int, parents: Sequence[int]) -> tuple[float, ...]:

@@ -73,7 +73,7 @@ CREATE TABLE edge (
 CREATE INDEX edge_child ON edge (child, kind, parent);
 CREATE INDEX edge_parent ON edge (parent, kind, child);
 
--- Edges that were cut: they wait here, whole, to be put back.
+-- Edges that were cut, by people or by the repair of their source: they wait here, whole, to be put back.
 CREATE TABLE cut (
     number     INTEGER PRIMARY KEY,      -- that of the edge
     child      INTEGER NOT NULL REFERENCES concept (key),
@@ -82,7 +82,8 @@ CREATE TABLE cut (
     source     INTEGER NOT NULL REFERENCES source (position),
     method     TEXT NOT NULL,
     confidence REAL NOT NULL,
-    reason     TEXT NOT NULL
+    reason     TEXT NOT NULL,
+    repair     INTEGER NOT NULL          -- 1 when repair cut it, when its source was merged
 );
 
 -- Whether pictures show a concept: one row for each, after people's decisions.

@@ -52,7 +52,7 @@ _ENTRY = (
     *("key", "name", "wnid", "synonyms", "definition", "parent", "mid", "scientific_name"),
     *("parents", "types", "ids", "names", "rank"),
 )
-_TAILS = ("class", "decision", "edge", "identifier", "name", "concept")
+_TAILS = ("class", "cut", "decision", "edge", "identifier", "name", "concept")
 
 
 def load(path: Path, sources: int | None = None, *, placements: bool = False) -> Draft:
@@ -86,13 +86,17 @@ def load(path: Path, sources: int | None = None, *, placements: bool = False) ->
             draft.add_name(Name(concept, text, normal, language, kinds[kind], sense, tagged, source))
         edge_kinds = {kind.value: kind for kind in EdgeKind}
         methods = {method.value: method for method in Method}
-        for child, parent, kind, source, method, confidence in connection.execute(
-            "SELECT child, parent, kind, source, method, confidence FROM"
-            " (SELECT * FROM edge UNION ALL SELECT number, child, parent, kind, source, method, confidence FROM cut)"
+        for child, parent, kind, source, method, confidence, reason, repair in connection.execute(
+            "SELECT child, parent, kind, source, method, confidence, reason, repair FROM"
+            " (SELECT *, '' AS reason, 0 AS repair FROM edge UNION ALL SELECT * FROM cut)"
             f" WHERE source < ? AND source <> {PEOPLE} ORDER BY number",
             limit,
         ):
-            draft.add_edge(Edge(child, parent, edge_kinds[kind], source, methods[method], confidence))
+            edge = Edge(child, parent, edge_kinds[kind], source, methods[method], confidence)
+            if repair:
+                draft.add_repair(edge, reason)
+            else:
+                draft.add_edge(edge)
         for row in connection.execute(
             "SELECT id, concept, source FROM identifier WHERE source < ? ORDER BY source, id", limit
         ):
@@ -283,8 +287,9 @@ def _beside(path: Path) -> Iterator[Path]:
 
 def _drop_tail(connection: sqlite3.Connection, sources: int) -> None:
     """Delete the rows that later sources brought, and what is made anew."""
-    connection.execute("INSERT INTO edge SELECT number, child, parent, kind, source, method, confidence FROM cut")
-    connection.execute("DELETE FROM cut")
+    put_back = "FROM cut WHERE repair = 0"
+    connection.execute(f"INSERT INTO edge SELECT number, child, parent, kind, source, method, confidence {put_back}")
+    connection.execute(f"DELETE {put_back}")
     connection.execute(f"DELETE FROM edge WHERE source = {PEOPLE}")
     _drop_decisions_about_the_whole(connection)
     connection.execute(
@@ -314,13 +319,14 @@ def _append(database: Database, draft: Draft) -> None:
     concepts, names = database["concept"].count, database["name"].count
     _insert(connection, "concept", ((key, *row) for key, row in islice(enumerate(draft.concepts), concepts, None)))
     _insert(connection, "name", ((key, *row) for key, row in islice(enumerate(draft.names, 1), names, None)))
-    edges = database["edge"].count
+    edges = database["edge"].count + database["cut"].count
     _insert(connection, "edge", ((number, *row) for number, row in islice(enumerate(draft.edges, 1), edges, None)))
     _insert(connection, "identifier", (row for row in draft.identifiers if row.source >= known))
     _insert(connection, "class", (_class_row(draft, row) for row in draft.placements if row.source >= known))
     connection.execute("INSERT INTO name_trigram (rowid, form) SELECT key, form FROM name WHERE key > ?", (names,))
     for place, reason in draft.cuts.items():
-        connection.execute("INSERT INTO cut SELECT *, ? FROM edge WHERE number = ?", (reason, place + 1))
+        row = (reason, place in draft.repairs, place + 1)
+        connection.execute("INSERT INTO cut SELECT *, ?, ? FROM edge WHERE number = ?", row)
         connection.execute("DELETE FROM edge WHERE number = ?", (place + 1,))
     _append_decisions(database, draft, known)
 

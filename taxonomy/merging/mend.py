@@ -1,0 +1,63 @@
+"""Brings the hierarchy of a knowledge base into order before it is merged, with what its links say (`repair`)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from taxonomy.concept import Link, Relation, SourceClass
+from taxonomy.draft import Draft
+from taxonomy.hierarchy import is_forest
+from taxonomy.merging.repair import Cut, Entry, repair
+
+KINDS = {"organism": "n00004475", "artifact": "n00021939"}
+"""Concepts that nothing is below both of, to WordNet's synsets."""
+
+GENERAL = ("n00001740", "n00001930", "n00002137", "n00002684", "n00003553", "n00002452", "n00020827")
+"""Entity, physical entity, abstraction, object, whole, thing, matter."""
+
+_CONFIDENCE = 0.95  # that an edge which a knowledge base gives is right
+
+
+def mend(draft: Draft, entries: Sequence[SourceClass], links: Sequence[Link]) -> tuple[list[SourceClass], list[Cut]]:
+    """Return classes with the parents and types that are left, and what was cut.
+
+    Args:
+        draft: what the links point to.
+        entries: of a knowledge base.
+        links: of each.
+    """
+    if is_forest(entries):
+        return list(entries), []
+    anchors = {
+        entry.key: link.anchor
+        for entry, link in zip(entries, links, strict=True)
+        if link.relation is Relation.EXACT and link.anchor is not None
+    }
+    below = {kind: draft.below(draft.key_of[wnid]) for kind, wnid in KINDS.items() if wnid in draft.key_of}
+    general = {draft.key_of.get(wnid) for wnid in GENERAL}
+
+    def kind_of(key: str) -> str | None:
+        anchor = anchors.get(key)
+        return next((kind for kind, inside in below.items() if anchor in inside), None)
+
+    found = repair(
+        (Entry(e.key, (e.name, *e.synonyms), tuple((key, _CONFIDENCE) for key in e.parents), e.types) for e in entries),
+        kind_of=kind_of,
+        roots=[key for key, anchor in anchors.items() if anchor in general],
+    )
+    above: dict[str, set[str]] = defaultdict(set)
+    for child, parent in found.edges:
+        above[child].add(parent)
+    # That *dog* is an instance of *taxon* is said of the kind, and not of dogs: only what is no kind is an instance.
+    kinds = {key for entry in entries for key in entry.parents}
+    mended = [
+        replace(
+            entry,
+            parents=tuple(key for key in entry.parents if key in above[entry.key]),
+            types=() if entry.parents or entry.key in kinds else entry.types,
+        )
+        for entry in entries
+    ]
+    return mended, list(found.cuts)
