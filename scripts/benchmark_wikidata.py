@@ -44,7 +44,9 @@ def entities(count: int, seed: int = 0) -> Iterator[bytes]:
 
 
 def _entity(number: int, dice: random.Random) -> dict[str, Any]:
-    name = " ".join("".join(dice.choices(_SYLLABLES.split(), k=dice.randint(1, 3))).title() for _ in range(dice.randint(1, 3)))
+    name = " ".join(
+        "".join(dice.choices(_SYLLABLES.split(), k=dice.randint(1, 3))).title() for _ in range(dice.randint(1, 3))
+    )
     languages = sorted(dice.sample(_LANGUAGES.split(), dice.randint(3, 30)))
     what = dice.choice(("village", "scientific article", "gene", "film", "species of beetle", "river", "painter"))
     claims = {key: [_item(number, key, dice.randrange(1, 10**8), dice)] for key in dice.sample(_ITEMS, 8)}

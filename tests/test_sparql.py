@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,9 @@ class Handler(BaseHTTPRequestHandler):
             parents = [word[3:] for word in form["query"].split() if word.startswith("wd:")]
             pairs = [(child, parent) for parent in parents for child in CHILDREN.get(parent, [])]
             entity = "http://www.wikidata.org/entity/"
-            rows = [{"child": {"value": entity + child}, "parent": {"value": entity + parent}} for child, parent in pairs]
+            rows = [
+                {"child": {"value": entity + child}, "parent": {"value": entity + parent}} for child, parent in pairs
+            ]
             return {"results": {"bindings": rows}}
         return {"entities": {key: self.entity(key) for key in form["ids"].split("|")}}
 
@@ -73,10 +76,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
-        try:
+        with suppress(OSError):  # who asked may have given up
             self.wfile.write(text.encode())
-        except OSError:
-            pass  # who asked has given up
 
     def log_message(self, *args: Any) -> None:
         """Say nothing."""
@@ -145,7 +146,11 @@ def test_it_waits_as_long_as_it_is_told(server: Server) -> None:
 ODD = {
     "an error page": (200, {"Content-Type": PLAIN}, "User-Agent required"),
     "half an answer and a trace": (200, {"Content-Type": SPARQL}, '{"results": {"bindings": [{}\njava.lang.Error'),
-    "a lagging database": (200, {"Content-Type": "application/json", "Retry-After": "5"}, '{"error":{"code":"maxlag"}}'),
+    "a lagging database": (
+        200,
+        {"Content-Type": "application/json", "Retry-After": "5"},
+        '{"error":{"code":"maxlag"}}',
+    ),
     "something else": (200, {"Content-Type": SPARQL}, "[]"),
     "a server's error": (500, {}, "java.util.concurrent.TimeoutException"),
     "no answer in time": 0.3,

@@ -227,7 +227,7 @@ class _Lines:
 
     def fill(self, view: memoryview) -> int:
         """Fill the view with whole lines; return their length, 0 at the end or when not even one line fits."""
-        length = 0
+        length, self._full = 0, False
         while length < len(view):
             chunk = self._next()
             if not chunk:

@@ -7,7 +7,6 @@ Format: https://doc.wikimedia.org/Wikibase/master/php/docs_topics_json.html.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -172,11 +171,13 @@ def _parsed(block: bytes, start: int, end: int, problems: list[Problem]) -> dict
 
 @cache
 def _loads() -> Callable[[bytes], Any]:
+    from importlib import import_module
+
     try:
-        import orjson
+        found: Callable[[bytes], Any] = import_module("orjson").loads
     except ImportError:
-        return json.loads
-    return orjson.loads
+        found = import_module("json").loads
+    return found
 
 
 def _answers(
@@ -186,6 +187,8 @@ def _answers(
 
     Of a document that does not have one entity a line, it is the number of the entity.
     """
+    import json  # slow to import; every file is sniffed here, few are read
+
     if _has_lines(streams.head(path, streams.start(path))):
         yield from blocks.answers(path, task, report, workers=workers)
     else:
@@ -209,6 +212,8 @@ def _has_lines(head: bytes) -> bool:
 
 def _entities(path: Path, report: Report) -> Iterator[Any]:
     """Yield the entities of a JSON array, of the answer of Wikidata's API, or of one object after the other."""
+    import json
+
     parts: list[bytes] = []
     try:
         parts.extend(streams.chunks(path))
