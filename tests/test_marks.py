@@ -381,5 +381,5 @@ def test_an_interrupted_marking_leaves_the_old_file(db: Path, monkeypatch: pytes
 def test_a_decision_about_a_mark_is_kept_as_written(tmp_path: Path) -> None:
     """Else two people who decide at the same time lose a word."""
     for number in range(3):
-        decisions.record_mark(tmp_path, Decision("mark", f"n0000000{number}", "", "0.5", "anna", "2026-01-02"))
+        decisions.record_other(tmp_path, Decision("mark", f"n0000000{number}", "", "0.5", "anna", "2026-01-02"))
     assert len((tmp_path / decisions.OTHERS).read_text().splitlines()) == 4

@@ -71,7 +71,7 @@ def decide(
     """
     path = Path(database_path(db))
     with Taxonomy(path) as taxonomy:
-        word = Decision("", "", "", "", author or "", date.today().isoformat(), _plain("--comment", comment))
+        word = Decision("", "", "", "", author or "", date.today().isoformat(), plain("--comment", comment))
         if mark is not None:
             if concept is not None or relation is not None or reject:
                 raise InputError("--mark is about one concept: give no second one, no --relation and no --reject")
@@ -98,7 +98,7 @@ def _decide_link(
         subject=f"{dataset}:{key}",
         object=found.id,
         value=f"not {relation}" if reject else str(relation),
-        author=_author(word),
+        author=author_of(word.author),
     )
     file = decisions.record(path.resolve().parent, decision, name, found.name)
     print(decision.subject, name, decision.value, *(found.id, found.name, decision.author, decision.date), sep="\t")
@@ -112,17 +112,18 @@ def _decide_mark(taxonomy: Taxonomy, subject: str, value: str, word: Decision, p
     if flaw := decisions.mark_flaw(value):
         raise InputError(f"--mark {value}: {flaw}")
     found = Question(taxonomy, [subject], switches="").take(1, "decide")[0]
-    decision = word._replace(kind="mark", subject=found.id, value=value, author=_author(word))
-    file = decisions.record_mark(path.resolve().parent, decision)
+    decision = word._replace(kind="mark", subject=found.id, value=value, author=author_of(word.author))
+    file = decisions.record_other(path.resolve().parent, decision)
     print(found.id, found.name, value, decision.author, decision.date, sep="\t")
     return file
 
 
-def _author(word: Decision) -> str:
-    return _plain("--author", word.author or _user())
+def author_of(given: str) -> str:
+    """Return who decides: who is named, else who is at the keyboard."""
+    return plain("--author", given or _user())
 
 
-def _plain(option: str, text: str) -> str:
+def plain(option: str, text: str) -> str:
     """Refuse what would break a line of the file."""
     if any(not character.isprintable() for character in text):
         raise InputError(f"{option} {text!r} holds a control character or a line break; leave it out")

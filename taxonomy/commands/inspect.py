@@ -11,6 +11,7 @@ import typer
 
 from taxonomy.commands.options import Db, Output, open_taxonomy
 from taxonomy.commands.output import emit
+from taxonomy.concept import KNOWLEDGE
 from taxonomy.store.read import Taxonomy
 
 CLASS_COLUMNS = ("key", "name", "concept", "anchor", "relation", "method", "confidence")
@@ -85,15 +86,21 @@ def stats(db: Db = None, format: Output = None) -> None:
     def count(query: str) -> int:
         return int(taxonomy.execute(query).fetchone()[0])
 
+    bases = f"(SELECT position FROM source WHERE kind = '{KNOWLEDGE}')"
     rows: list[tuple[str, object]] = [
-        ("datasets", count("SELECT count(*) FROM source WHERE position > 0")),
+        ("datasets", count(f"SELECT count(*) FROM source WHERE position > 0 AND kind <> '{KNOWLEDGE}'")),
+        ("knowledge bases", count(f"SELECT count(*) FROM source WHERE kind = '{KNOWLEDGE}'")),
         ("classes", count("SELECT count(*) FROM class")),
         ("classes placed", count("SELECT count(*) FROM class WHERE concept IS NOT NULL")),
         ("classes unplaced", count("SELECT count(*) FROM class WHERE concept IS NULL")),
         ("concepts", len(taxonomy)),
         ("concepts of WordNet", count("SELECT count(*) FROM concept WHERE source = 0")),
-        ("concepts of datasets only", count("SELECT count(*) FROM concept WHERE source > 0")),
-        ("concepts in a dataset", count("SELECT count(DISTINCT concept) FROM class")),
+        (
+            "concepts of datasets only",
+            count(f"SELECT count(*) FROM concept WHERE source > 0 AND source NOT IN {bases}"),
+        ),
+        ("concepts of knowledge bases only", count(f"SELECT count(*) FROM concept WHERE source IN {bases}")),
+        ("concepts in a dataset", count(f"SELECT count(DISTINCT concept) FROM class WHERE source NOT IN {bases}")),
         ("names", count("SELECT count(*) FROM name")),
         *((f"edges {kind}", n) for kind, n in taxonomy.execute("SELECT kind, count(*) FROM edge GROUP BY kind")),
         (

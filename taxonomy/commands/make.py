@@ -27,12 +27,13 @@ from taxonomy.commands.options import (
     resolve_domain,
 )
 from taxonomy.commands.output import emit
-from taxonomy.concept import Method, Placement, Relation, Vocabulary
+from taxonomy.concept import KNOWLEDGE, Method, Placement, Relation, Vocabulary
 from taxonomy.errors import DatabaseError, InputError
 from taxonomy.store.connection import refuse_foreign
 
 if TYPE_CHECKING:
     from taxonomy.build import Outcome, Progress
+    from taxonomy.sources import Choice
 
 Strict = Annotated[bool, typer.Option("--strict", help="Refuse a file with bad rows instead of setting them aside.")]
 
@@ -95,19 +96,36 @@ def merge(
         typer.Option(metavar="CONCEPT", help="What every class falls under when nothing better is known."),
     ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the dataset; by default that of the file.")] = None,
+    root: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY", help="Of a knowledge base, only what is below this class; may be repeated."),
+    ] = None,
+    max_depth: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="And only so many levels below.", show_default=False)
+    ] = None,
+    instances: Annotated[
+        bool, typer.Option("--instances", help="And what is only an instance of one of these classes.")
+    ] = False,
+    language: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TAG", help="Names in this language (de, fr, …) only, beside English; may be repeated."),
+    ] = None,
     min_confidence: MinConfidence = None,
     strict: Strict = False,
     db: Db = None,
     format: Output = None,
 ) -> None:
-    """Add vocabularies to a taxonomy, print how each class was linked, and apply the decisions that changed.
+    """Add vocabularies and knowledge bases to a taxonomy, and apply the decisions that changed.
 
-    A file is a TSV or CSV with a header, a list with one name a line, COCO categories (JSON), a YOLO data file (YAML),
-    or a folder with a subfolder for each class.
+    A vocabulary is a TSV or CSV with a header, a list with one name a line, COCO categories (JSON), a YOLO data file
+    (YAML), or a folder with a subfolder for each class; of each class is printed how it was linked.  A knowledge base
+    is a Wikidata dump, a wordnet (WN-LMF, Open English WordNet, OMW), an ontology (RDF, OBO), a taxonomy of organisms
+    or a list of paths.
 
     Example: taxonomy merge my_classes.tsv --domain vehicle.n.01
     """
     from taxonomy import build as pipeline
+    from taxonomy.sources import Choice
 
     vocabularies = vocabularies or []
     if (name is not None or domain is not None) and not vocabularies:
@@ -115,7 +133,8 @@ def merge(
     if name is not None and len(vocabularies) > 1:
         raise InputError("--name goes with one vocabulary")
     path = Path(database_path(db))
-    read = _read(vocabularies, name, resolve_domain(path, domain), strict, min_confidence)
+    choice = Choice(tuple(root or ()), max_depth, instances, tuple(language or ()))
+    read = _read(vocabularies, name, resolve_domain(path, domain), strict, min_confidence, choice)
     with whole(path), progress_shown() as progress:
         outcome = pipeline.merge(read, path, progress, strict=strict)
     _warn(outcome)
@@ -177,7 +196,12 @@ def _check_loss(out: Path, names: set[str]) -> None:
 
 
 def _read(
-    names: Sequence[str], name: str | None, domain: str, strict: bool, min_confidence: float | None
+    names: Sequence[str],
+    name: str | None,
+    domain: str,
+    strict: bool,
+    min_confidence: float | None,
+    choice: Choice | None = None,
 ) -> list[Vocabulary]:
     """Read shipped vocabularies by name and others by path, and report the rows that were set aside."""
     from dataclasses import replace
@@ -197,7 +221,7 @@ def _read(
         if not path.exists() and path.name == text and not path.suffix:
             hint = _hint(text, shipped.names())
             raise InputError(f"{text}: neither a file nor a shipped vocabulary; {hint}")
-        reading = sources.read(path, name=name, domain=domain, strict=strict)
+        reading = sources.read(path, name=name, domain=domain, strict=strict, choice=choice or sources.ALL)
         if reading.quarantined:
             print(f"warning: {path}: {_count(len(reading.quarantined), 'row')} set aside", file=sys.stderr)
             for problem in reading.quarantined[:_MOST_SHOWN]:
@@ -269,8 +293,12 @@ def _print_placements(path: Path, outcome: Outcome, format: Format | None) -> No
     from taxonomy.store.read import Taxonomy
 
     with Taxonomy(path) as taxonomy:
-        rows = [row for name in outcome.placements for row in class_rows(taxonomy, name)]
-    emit(CLASS_COLUMNS, rows, format, plain=len(CLASS_COLUMNS))
+        bases = {name for (name,) in taxonomy.execute("SELECT name FROM source WHERE kind = ?", (KNOWLEDGE,))}
+        rows = [row for name in outcome.placements if name not in bases for row in class_rows(taxonomy, name)]
+    if bases.issuperset(outcome.placements):  # nobody reads how each of a hundred thousand classes was linked
+        print(f"'taxonomy classes {next(iter(outcome.placements))}' lists the classes", file=sys.stderr)
+    else:
+        emit(CLASS_COLUMNS, rows, format, plain=len(CLASS_COLUMNS))
     for name, placements in outcome.placements.items():
         kinds = [_kind(placement) for placement in placements]
         counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in _LINKED if kind in kinds)

@@ -1,7 +1,7 @@
 """People's decisions: read from the files beside a database, and applied at every build and merge."""
 
 from taxonomy.decisions.edges import apply_edges
-from taxonomy.decisions.files import LINKS, OTHERS, Decisions, mark_flaw, read, record, record_mark
+from taxonomy.decisions.files import LINKS, OTHERS, Decisions, mark_flaw, read, record, record_other
 from taxonomy.decisions.links import decided_links
 from taxonomy.decisions.marks import apply_marks
 
@@ -15,5 +15,5 @@ __all__ = [
     "mark_flaw",
     "read",
     "record",
-    "record_mark",
+    "record_other",
 ]

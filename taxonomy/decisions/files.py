@@ -214,8 +214,8 @@ def record(folder: Path, decision: Decision, subject_label: str, object_label: s
     return path
 
 
-def record_mark(folder: Path, decision: Decision) -> Path:
-    """Append the decision about a mark to the file in a folder, as `record` does.
+def record_other(folder: Path, decision: Decision) -> Path:
+    """Append the decision about a mark or an edge to the file in a folder, as `record` does.
 
     Returns:
         The file.

@@ -7,6 +7,7 @@ synset lies in WordNet's hierarchy is left as it is.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from taxonomy.concept import (
     Concept,
@@ -56,9 +57,11 @@ class _Addition:
     def placements(self) -> list[Placement]:
         for entry in parents_first(self._mended):
             link = self._links[entry.key]
-            anchor = link.anchor
-            if link.under in entry.parents:
-                anchor = self._concepts.get(link.under)
+            anchor = self._concepts.get(link.under) if link.under in entry.parents else link.anchor
+            if anchor is None and (above := next(self._above(entry), None)) is not None:
+                # The parent that the link names is not placed, or the edge to it was cut: another one is.
+                anchor, link = above[0], replace(link, relation=Relation.BROAD, method=Method.GIVEN, confidence=_GIVEN)
+                self._links[entry.key] = link
             self._anchors[entry.key] = anchor
             self._concepts[entry.key] = self._place(entry, link, anchor)
         rows = [
