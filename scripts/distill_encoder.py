@@ -126,7 +126,7 @@ def training_texts() -> tuple[list[str], list[str]]:
         above = [target for kind, target in synsets[wnid].relations if kind in (EdgeKind.IS_A, EdgeKind.INSTANCE_OF)]
         return f"{described(wnid)}; {lemmas(*above)}"
 
-    vocabularies = (shipped.read(name) for name in shipped.names() if name not in LEFT_OUT)
+    vocabularies = (shipped.read(name) for name in shipped.names("vocabulary") if name not in LEFT_OUT)
     classes = {entry.name.replace("_", " ") for vocabulary in vocabularies for entry in vocabulary.classes}
     names = classes | {lemma.text for synset in synsets.values() for lemma in synset.lemmas}
     chance = random.Random(0)

@@ -99,7 +99,7 @@ def judge_without(draft: Draft, cache: Path, name: str, rows: Sequence[Gold]) ->
     without = {name, *REPEATS.get(name, ())}
     fitted, _ = fit(cache, without)
     linker = Linker(draft, wordnet.read_exceptions(), lambda where, what: None, model=fitted)
-    for vocabulary in map(shipped.read, shipped.names()):
+    for vocabulary in map(shipped.read, shipped.names("vocabulary")):
         if vocabulary.source.name not in without:
             add_vocabulary(draft, vocabulary, linker.link(vocabulary))
     return measures.evaluate(rows, draft, linker, wordnet.read_exceptions())
@@ -187,7 +187,7 @@ def fit(cache: Path, without: Iterable[str]) -> tuple[Model, list[tuple[str, str
 def hold(draft: Draft, without: Iterable[str]) -> None:
     """Note what the shipped vocabularies hold, as a taxonomy of them would know it."""
     candidates = Candidates(draft, wordnet.read_exceptions())
-    for name in shipped.names():
+    for name in shipped.names("vocabulary"):
         if name in set(without):
             continue
         vocabulary = shipped.read(name)

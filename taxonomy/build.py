@@ -18,16 +18,18 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from taxonomy import encoding, visual
+from taxonomy import encoding, lock, visual
 from taxonomy._version import __version__
-from taxonomy.concept import KNOWLEDGE, PEOPLE, Placement, Vocabulary
+from taxonomy.concept import KNOWLEDGE, PEOPLE, Placement, Source, Vocabulary
 from taxonomy.decisions import Decisions, apply_edges, apply_marks, decided_links
 from taxonomy.decisions import read as read_decisions
 from taxonomy.draft import Draft
 from taxonomy.encoding import Encoder
 from taxonomy.errors import DatabaseError, InputError, NotFoundError
 from taxonomy.linking import Linker
+from taxonomy.linking.model import path as linking_model
 from taxonomy.marking import States
 from taxonomy.merging import add_knowledge, add_vocabulary, add_wordnet
 from taxonomy.sources import wordnet
@@ -71,8 +73,9 @@ def build(
     *,
     strict: bool = False,
     encoder: str = "",
+    locked: bool = False,
 ) -> Outcome:
-    """Build a taxonomy from WordNet and vocabularies.
+    """Build a taxonomy from WordNet and vocabularies, and write its lock (`taxonomy.lock`) beside it.
 
     Args:
         vocabularies: in merge order.
@@ -81,10 +84,11 @@ def build(
         strict: raise where an id is unknown, instead of linking the class by its name with a warning, and where a
             decision is bad, instead of leaving it out.
         encoder: what `taxonomy.encoding.load` takes, here and at every later merge; empty for the shipped model.
+        locked: refuse to build from anything else than the lock says.
 
     Raises:
         InputError: a vocabulary comes twice, or its domain is no concept; with ``strict``, an id is unknown or a
-            decision is bad.
+            decision is bad; with ``locked``, the lock differs.
         DatabaseError: ``out`` cannot be written, or is a file that is no taxonomy.
     """
     refuse_foreign(out)
@@ -92,6 +96,8 @@ def build(
     report = _Report(strict)
     decisions = _decisions(out, report)
     chosen = encoder, encoding.load(encoder or None)
+    if locked:
+        lock.check(out, _lock(out, [vocabulary.source for vocabulary in vocabularies], chosen[1]))
     draft = Draft()
     progress.stage("read WordNet", 1)
     add_wordnet(draft, wordnet.SOURCE, wordnet.read_synsets())
@@ -314,6 +320,7 @@ def _fold(
         if decided:
             draft.decisions[len(draft.sources) - 1] = decided
     apply_edges(draft, decisions.edges, report)
+    del linker  # its vectors and indexes, before marking makes others
     model = _mark(draft, decisions, own_model(out), encoder[1], progress, report)
     progress.stage("write", 1)
     meta = {
@@ -323,9 +330,15 @@ def _fold(
         "visual_model": model,
     }
     write.save(draft, out, meta, base, loaded)
+    lock.write(out, _lock(out, draft.sources[1:], encoder[1]))
     refolded = tuple(vocabulary.source.name for vocabulary in vocabularies[:again])
     new = {name: rows for name, rows in placements.items() if name not in refolded}
     return Outcome(new, refolded, report.found, len(draft.concepts), len(draft.edges) - len(draft.cuts))
+
+
+def _lock(out: Path, sources: Sequence[Source], encoder: Encoder) -> dict[str, Any]:
+    """Return what the lock of a build from these sources says."""
+    return lock.describe(out, sources, encoder.fingerprint, [linking_model(), own_model(out) or visual.path()])
 
 
 def _mark(

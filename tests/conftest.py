@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -13,7 +14,7 @@ from exported import ANIMAL, CANINE, DOMESTIC, group
 
 import taxonomy
 from taxonomy import build
-from taxonomy.concept import ROOT, Source, SourceClass, Vocabulary
+from taxonomy.concept import KNOWLEDGE, ROOT, Source, SourceClass, Vocabulary
 from taxonomy.draft import Draft
 from taxonomy.linking import Linker
 from taxonomy.merging import add_wordnet
@@ -109,9 +110,17 @@ def small_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def full_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The default build: every shipped vocabulary, in index order."""
+    """The default build without its knowledge bases: every shipped vocabulary, in index order."""
     path = tmp_path_factory.mktemp("full") / "full.db"
-    build.build([shipped.read(name) for name in shipped.names()], path)
+    build.build([shipped.read(name) for name in shipped.names("vocabulary")], path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def default_db(full_db: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The default build, by merging its knowledge bases, which gives the same."""
+    path = Path(shutil.copy(full_db, tmp_path_factory.mktemp("default") / "default.db"))
+    build.merge([shipped.read(name) for name in shipped.names(KNOWLEDGE)], path)
     return path
 
 

@@ -19,6 +19,7 @@ from typing import BinaryIO
 import pytest
 from shell import run
 
+from taxonomy import sources
 from taxonomy.errors import InputError, NotFoundError
 from taxonomy.fetch import Patience, Remote, State, fetch, load, verify
 from taxonomy.fetch.part import Part
@@ -512,6 +513,7 @@ def test_the_shipped_catalogue_is_sound() -> None:
     assert {"oewn", "omw", "wikidata", "envo", "foodon", "po", "uberon", "ncbi", "gbif", "schemaorg"} <= set(remotes)
     assert all(remote.title and remote.credit and remote.homepage and remote.format for remote in remotes.values())
     assert all(re.fullmatch(r"[A-Za-z0-9.-]+( AND [A-Za-z0-9.-]+)*", remote.licence) for remote in remotes.values())
+    assert {remote.format for remote in remotes.values()} <= {found.name for found in sources._built_in()}
     listed = run("fetch", "--list", "--format", "json")
     assert [row["name"] for row in json.loads(listed.out)] == list(remotes)
 

@@ -57,10 +57,16 @@ def build(
     min_confidence: MinConfidence = None,
     encoder: Encoder = "",
     strict: Strict = False,
+    locked: Annotated[
+        bool,
+        typer.Option("--locked", help="Refuse to build from anything else than taxonomy.lock says."),
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a taxonomy that holds datasets of your own.")] = False,
     format: Output = None,
 ) -> None:
     """Build a taxonomy from WordNet and vocabularies: by default all that ship with the program.
+
+    The lock beside it (taxonomy.lock) names all that went in, with versions, checksums and licences.
 
     Example: taxonomy build coco lvis_v1 openimages_boxable --out small.db
     """
@@ -78,7 +84,7 @@ def build(
     if not force:
         _check_loss(out, {vocabulary.source.name for vocabulary in read} | set(shipped.names()))
     with whole(out), progress_shown() as progress:
-        outcome = pipeline.build(read, out, progress, strict=strict, encoder=folder_or_name(encoder))
+        outcome = pipeline.build(read, out, progress, strict=strict, encoder=folder_or_name(encoder), locked=locked)
     _warn(outcome)
     _print_summary(outcome, out, time.perf_counter() - started, format)
 

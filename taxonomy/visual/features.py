@@ -195,9 +195,13 @@ class Concepts:
         self.gloss = Bag.of(gloss_words(draft.concepts[key].definition) for key in self.near.tolist())
         self._first = np.full(len(draft.concepts), -1, np.int64)
         self._first[self.near] = self.names.index[np.concatenate([[0], np.cumsum(self.names.counts)[:-1]])]
-        # Half the precision is enough, and of a large taxonomy there are half a million names.
-        self._vectors = np.zeros((len(self.names.words), encoder.dimension), np.float16)
-        self._is_encoded = np.zeros(len(self.names.words), bool)
+        # Of names that are the only one of a concept the vectors are kept, in half the precision: of a large taxonomy
+        # there are half a million names.
+        self._kept = np.full(len(self.names.words), -1, np.int64)
+        only = np.unique(self._first[self.near[self.names.counts == 1]])
+        self._kept[only] = np.arange(len(only))
+        self._vectors = np.zeros((len(only), encoder.dimension), np.float16)
+        self._is_encoded = np.zeros(len(only), bool)
         families = sorted(set(self.graph.family[list(keys)].tolist()))
         self._row_of_family = {family: row for row, family in enumerate(families)}
         self._above = self._of_ancestors(families)
@@ -209,20 +213,21 @@ class Concepts:
         above = self.graph.above(families)
         row = np.full(len(self.draft.concepts), -1, np.int64)
         row[above] = np.arange(len(above))
-        parts = [np.zeros((len(above), self.layout.dimension), np.float32) for _ in range(2)]
+        parts = [np.zeros((len(above), self.layout.dimension), np.float16) for _ in range(2)]
         for batch in batches(above):
             parts[0][row[batch]], parts[1][row[batch]] = self._encoded_anew(batch, *self._texts(batch))
         self._row_of_above, self._of_above = row, parts
-        return self.graph.of_ancestors(families, row, parts[0] + parts[1])
+        return self.graph.of_ancestors(families, row, (parts[0] + parts[1]).astype(np.float32))
 
-    def _name_vectors(self, places: Sequence[int]) -> Vectors:
-        """Return the vectors of some of `names`, each encoded once."""
-        missing = [place for place in places if not self._is_encoded[place]]
+    def _only_names(self, places: Sequence[int]) -> Vectors:
+        """Return the vectors of some of `names` that are the only one of a concept, each encoded once."""
+        rows = self._kept[places]
+        missing = np.flatnonzero(~self._is_encoded[rows]).tolist()
         if missing:
             words = self.names.words
-            self._vectors[missing] = self.encoder.encode([words[place] for place in missing])
-            self._is_encoded[missing] = True
-        return self._vectors[places].astype(np.float32)
+            self._vectors[rows[missing]] = self.encoder.encode([words[places[place]] for place in missing])
+            self._is_encoded[rows[missing]] = True
+        return self._vectors[rows].astype(np.float32)
 
     def _encoded(
         self, keys: Sequence[int], names: Sequence[Sequence[str]], glosses: Sequence[str]
@@ -231,7 +236,7 @@ class Concepts:
         known = self._row_of_above[keys]
         if (known < 0).all():
             return self._encoded_anew(keys, names, glosses)
-        names_found, glosses_found = (vectors[known] for vectors in self._of_above)
+        names_found, glosses_found = (vectors[known].astype(np.float32) for vectors in self._of_above)
         rest = np.flatnonzero(known < 0).tolist()
         names_found[rest], glosses_found[rest] = self._encoded_anew(
             [keys[row] for row in rest], [names[row] for row in rest], [glosses[row] for row in rest]
@@ -244,7 +249,7 @@ class Concepts:
         first = self._first[keys]
         single = np.array([len(own) == 1 for own in names], bool) & (first >= 0)
         vectors = np.zeros((len(names), self.layout.dimension), np.float32)
-        vectors[single] = self._name_vectors(first[single].tolist())
+        vectors[single] = self._only_names(first[single].tolist())
         several = np.flatnonzero(~single)
         vectors[several] = self.encoder.encode([", ".join(names[row]) for row in several.tolist()])
         return vectors, encode_some(glosses, self.encoder)
@@ -261,11 +266,8 @@ class Concepts:
 
     def ask(self, model: NameModel) -> None:
         """Let the name model say what it says, see `tell`."""
-        products = np.zeros((len(self.names.words), len(model.bias)), np.float32)
-        for batch in batches(range(len(products))):
-            products[batch] = self._name_vectors(batch) @ model.vectors
-        names = model.told(self.names.words, products)
-        self.tell(names[:, :HEADS], model.score(self.gloss.words, self.encoder)[:, :HEADS])
+        names = model.score(self.names.words, self.encoder)[:, :HEADS]
+        self.tell(names, model.score(self.gloss.words, self.encoder)[:, :HEADS])
 
     def own(self, keys: Sequence[int]) -> tuple[Vectors, Vectors]:
         """Return the `numbers` of concepts, and the means of their parents'."""

@@ -164,10 +164,10 @@ class NameModel:
 
     def score(self, names: Sequence[str], encoder: Encoder) -> Vectors:
         """Return what the model says of names, float32 of shape ``(len(names), outputs)``."""
-        products = [encoder.encode(names[at : at + _BATCH]) @ self.vectors for at in range(0, len(names), _BATCH)]
-        return self.told(names, np.concatenate(products))
-
-    def told(self, names: Sequence[str], products: Vectors) -> Vectors:
-        """Return the same where the products of the names' vectors with `vectors` are known."""
-        scores: Vectors = products + ngrams(names).times(self.buckets) + self.bias
+        scores = np.zeros((len(names), len(self.bias)), np.float32)
+        for at in range(0, len(names), _BATCH):
+            some = names[at : at + _BATCH]
+            scores[at : at + _BATCH] = (
+                encoder.encode(some) @ self.vectors + ngrams(some).times(self.buckets) + self.bias
+            )
         return scores
