@@ -53,6 +53,7 @@ BOTH = LMF.format(LEXICON.format("oewn", "en", ENGLISH) + LEXICON.format("omw-it
 DOG = SourceClass(
     key="oewn-02086723-n",
     name="dog",
+    wnid="n02084071",
     synonyms=("hound",),
     definition="a domesticated canine",
     parents=("oewn-02085998-n",),
@@ -175,6 +176,7 @@ def test_oewn_reads_a_folder_with_the_sense_keys_beside(tmp_path):
         synonyms=("no",),
         definition="a domesticated canine",
         parents=("02085998-n",),
+        wnid="n02084071",
         ids=("wn31:02086723-n", "ili:i46360", "wd:Q144", "wd:Q20717272", "sk:dog%1:05:00::"),
     )
     assert balto == SourceClass(

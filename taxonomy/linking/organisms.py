@@ -22,6 +22,7 @@ _KINGDOMS = {
 }  # fmt: skip
 """Names of kingdoms, which differ between taxonomies of life, to WordNet's."""
 _SINGLE = frozenset({"species", "subspecies", "varietas", "variety", "forma", "form", "strain", "isolate"})
+_BREEDS = frozenset({"subspecies", "varietas", "variety", "forma", "form"})  # the dog is one of the wolf, and beside it
 # Shares of links that are right, by the evidence, on links that people made between WordNet and a knowledge base.
 _SCIENTIFIC, _GROUP, _COMMON, _UNDER, _TOP = 0.99, 0.9, 0.9, 0.97, 0.9
 
@@ -101,8 +102,14 @@ class Organisms:
 
     def _by_common_name(self, entry: SourceClass, place: int) -> int | None:
         bearers = dict.fromkeys(self._bearers(entry, self._kingdom[entry.key]))
-        fitting = [key for key in bearers if key not in self._owner and self._draft.is_related(key, place)]
+        fitting = [key for key in bearers if key not in self._owner and self._fits(key, place, entry.rank)]
         return fitting[0] if len(fitting) == 1 else None
+
+    def _fits(self, organism: int, place: int, rank: str) -> bool:
+        """Tell whether an organism may be in a place: on one line with it, or for a breed beside its wild species."""
+        if self._draft.is_related(organism, place):
+            return True
+        return rank in _BREEDS and any(key in self._draft.above(organism) for key in self._draft.parents[place])
 
     def _bearers(self, entry: SourceClass, kingdom: int | None) -> Iterator[int]:
         """Yield the organisms that have a common name of a taxon."""

@@ -79,9 +79,7 @@ def read(
     found = format_of(path)
     file = path.absolute().name  # only the name: the folders above are the user's machine, not the source
     stem = file if path.is_dir() else bare_stem(path)
-    named = source_name(path, stem if name is None else name)
-    if named in _SCHEMES and found.kind != KNOWLEDGE:
-        raise InputError(f"{path}: a source cannot be named {named}, its ids mean something else; give --name")
+    named = source_name(path, stem if name is None else name, found.kind)
     if choice != ALL and found.kind != KNOWLEDGE:
         raise InputError(f"{path}: is no knowledge base, of which a part could be chosen; leave the choice out")
     problems: list[Problem] = []
@@ -179,8 +177,8 @@ def _installed() -> Iterator[Format]:
         yield found
 
 
-def source_name(path: Path, text: str) -> str:
-    """Turn a text into a source name: lower case, only ``a-z 0-9 _ . -``.
+def source_name(path: Path, text: str, kind: str = "") -> str:
+    """Turn a text into a source name: lower case, only ``a-z 0-9 _ . -``; ``kind`` is that of the source.
 
     Raises:
         InputError: nothing is left of it, or the name is reserved.
@@ -189,7 +187,7 @@ def source_name(path: Path, text: str) -> str:
     name = re.sub(r"[^a-z0-9_.-]+", "_", bare).strip("_.-")
     if not name:
         raise InputError(f"{path}: {text!r} has nothing for a source name (a-z 0-9 _ . -); give one with --name")
-    if name in _RESERVED:
+    if name in _RESERVED or (name in _SCHEMES and kind != KNOWLEDGE):
         raise InputError(f"{path}: a source cannot be named {name}, its ids mean something else; give --name")
     return name
 

@@ -89,7 +89,7 @@ def _by_name(connection: sqlite3.Connection, text: str) -> list[tuple[int, int, 
             votes = dict(
                 connection.execute(
                     "SELECT concept, count(DISTINCT source) FROM class WHERE form = ? AND concept IS NOT NULL"
-                    " GROUP BY concept",
+                    " AND source NOT IN (SELECT position FROM source WHERE kind = 'knowledge base') GROUP BY concept",
                     (variant,),
                 ).fetchall()
             )
