@@ -8,6 +8,7 @@ another kingdom counts: plants and animals share names.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from taxonomy.concept import Link, Method, NameKind, Relation, SourceClass
@@ -21,6 +22,7 @@ _KINGDOMS = {
     "fungi": "n12992868",
 }  # fmt: skip
 """Names of kingdoms, which differ between taxonomies of life, to WordNet's."""
+_BINOMIAL = re.compile("[A-Z][a-z]+ [a-z-]{3,}")  # what a taxon was called, *Canis familiaris*
 _SINGLE = frozenset({"species", "subspecies", "varietas", "variety", "forma", "form", "strain", "isolate"})
 _BREEDS = frozenset({"subspecies", "varietas", "variety", "forma", "form"})  # the dog is one of the wolf, and beside it
 # Shares of links that are right, by the evidence, on links that people made between WordNet and a knowledge base.
@@ -56,7 +58,11 @@ class Organisms:
         self._found = dict(given)
         self._owner = {link.anchor: key for key, link in given.items() if link.anchor is not None}
         for entry in entries:
-            self._take(entry, self._by_scientific_name(entry), _SCIENTIFIC)
+            self._take(entry, self._by_scientific_name(entry, entry.scientific_name), _SCIENTIFIC)
+        for entry in entries:
+            for text in entry.synonyms:
+                if entry.key not in self._found and _BINOMIAL.fullmatch(text):
+                    self._take(entry, self._by_scientific_name(entry, text), _SCIENTIFIC)
         for entry in entries:
             if entry.key not in self._found and entry.rank not in _SINGLE:
                 self._take(entry, self._by_group(entry), _GROUP)
@@ -82,8 +88,8 @@ class Organisms:
             self._owner[concept] = entry.key
             self._found[entry.key] = Link(concept, Relation.EXACT, Method.EXACT, confidence, entry.name)
 
-    def _by_scientific_name(self, entry: SourceClass) -> int | None:
-        scientific = form(entry.scientific_name)
+    def _by_scientific_name(self, entry: SourceClass, text: str) -> int | None:
+        scientific = form(text)
         kingdom = self._kingdom[entry.key]
         if kingdom is not None and kingdom == self._kingdoms.get(scientific):
             return kingdom
