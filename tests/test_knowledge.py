@@ -554,3 +554,44 @@ def test_people_decide_about_the_classes_of_a_base(few_build, value):
             assert above == ([CAT] if value == "broadMatch" else [FELINE])
             assert (CAT in below) == (value == "narrowMatch")
             assert "wd:Q2" in below
+
+
+def careless(seed: int, name: str) -> Vocabulary:
+    """Make a base of any edges, taxa among its classes, some of them the same synsets."""
+    draw = random.Random(f"{name} {seed}")
+    keys = [str(n) for n in range(12)]
+    latin = ("Metazoa", "Felidae", "Panthera", "Panthera pardus", "Canis", "Xqzus", "Xqzus minor", "Plantae")
+    names = ("dog", "leopard", "xqz pod", "xqz pod car", "car", "xqz cat", "xqzus", "zorgon")
+
+    def some(most: int) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(draw.choice([*keys, "gone"]) for _ in range(draw.randrange(most))))
+
+    classes = [
+        SourceClass(
+            *(key, draw.choice(names)),
+            wnid=draw.choice(("", "", "", "", CAR, DOG, VEHICLE, FELINE, ORGANISM)),
+            scientific_name=draw.choice(("", *latin)),
+            parents=some(4),
+            types=some(3) if draw.random() < 0.4 else (),
+            ids=(f"ott:{draw.randrange(30)}",) if draw.random() < 0.3 else (),
+            names=(("de", draw.choice(names)),),
+            mid=draw.choice(("", "", "/m/1")),
+        )
+        for key in keys
+    ]
+    return base(*classes, name=name)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_careless_bases(few_build, seed):
+    """Else one base in a thousand breaks the taxonomy, or makes it depend on how it was made."""
+    one, other, dataset = careless(seed, "one"), careless(seed, "other"), vocabulary("a", "xqz pod", "dog", "xqzus")
+    path = few_build(one)
+    clean(path).close()
+    build.merge([dataset], path)
+    build.merge([other], path)
+    clean(path).close()
+    assert dump(path) == dump(few_build(one, dataset, other))
+    build.remove(["one"], path)
+    assert dump(path) == dump(few_build(dataset, other))
+    clean(path).close()
