@@ -23,9 +23,6 @@ PEOPLE = -1
 KNOWLEDGE = "knowledge base"
 """Kind of a source that is a hierarchy of concepts, and no list of what pictures are labelled with."""
 
-KNOWLEDGE = "knowledge base"
-"""Kind of a source that is a hierarchy of concepts, and no list of what pictures are labelled with."""
-
 GOLD = "gold"
 """Kind of a source whose links people know, so that the dataset of its name is no witness of them."""
 

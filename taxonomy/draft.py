@@ -38,6 +38,7 @@ class Draft:
         concepts, names, edges, identifiers, placements: the rows.
         key_of: concept id or other identifier to key.
         parents, children: hierarchy neighbours (is-a and instance-of) of each key.
+        later: (child, parent) of the hierarchy's edges that a later source than those of both concepts gave.
         members: for each key, the concepts that are members of it (species of a genus).
         classes: folded name (`taxonomy.text.fold`) to (source, concept) of every placed class that bears it.
         own: (parent key, form of the name) to key, of the concepts that WordNet does not have.
@@ -57,6 +58,7 @@ class Draft:
         self.key_of: dict[str, int] = {}
         self.parents: list[list[int]] = []
         self.children: list[list[int]] = []
+        self.later: set[tuple[int, int]] = set()
         self.members: dict[int, list[int]] = defaultdict(list)
         self.own: dict[tuple[int, str], int] = {}
         self.cuts: dict[int, str] = {}
@@ -104,9 +106,11 @@ class Draft:
         if edge.kind in HIERARCHY:
             self.parents[edge.child].append(edge.parent)
             self.children[edge.parent].append(edge.child)
-            if edge.kind is EdgeKind.INSTANCE_OF:
-                self._individuals.add(edge.child)
             child = self.concepts[edge.child]
+            if edge.source > max(child.source, self.concepts[edge.parent].source):
+                self.later.add((edge.child, edge.parent))
+            elif edge.kind is EdgeKind.INSTANCE_OF:
+                self._individuals.add(edge.child)
             if child.source:
                 if edge.method in _BY_NAME and len(self.parents[edge.child]) == 1:
                     self._vague.add(edge.child)

@@ -45,7 +45,7 @@ def repairs(
     found = [(*row, *reason.partition(": ")[::2]) for *row, reason in rows]
     kept = [row for row in found if source in (None, row[0]) and kind in (None, row[5])]
     emit(COLUMNS, kept[:limit], format, plain=len(COLUMNS))
-    print(f"{len(kept):,} edges were cut", file=sys.stderr)
+    print(f"{len(kept):,} {'edge was' if len(kept) == 1 else 'edges were'} cut", file=sys.stderr)
 
 
 def restore(

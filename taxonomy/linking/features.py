@@ -271,7 +271,8 @@ class Features:
         own = bool(draft.concepts[concept].source)
         lemmas = [other.form for other in draft.names_of(concept) if own or other.sense]
         place = lemmas.index(name.form) if name.form in lemmas else 0
-        kinds = sum(not draft.concepts[child].source for child in draft.children[concept])
+        children = (child for child in draft.children[concept] if not draft.concepts[child].source)
+        kinds = sum((child, concept) not in draft.later for child in children)
         return (
             -math.log(max(name.sense, 1)),
             math.log1p(name.tagged),

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from taxonomy.concept import Name
 from taxonomy.draft import Draft
+from taxonomy.linking.vectors import first_parents
 from taxonomy.text import form
 
 _ORGANISM = "n00004475"
@@ -37,8 +38,27 @@ class Taxa:
         self._anchors: dict[int, int | None] = {}
 
     def _below(self, wnid: str) -> set[int]:
-        found = self._draft.below(self._draft.key_of[wnid])
-        return {key for key in found if not self._draft.concepts[key].source}
+        found, stack = {self._draft.key_of[wnid]}, [self._draft.key_of[wnid]]
+        while stack:
+            key = stack.pop()
+            below = (child for child in self._draft.children[key] if not self._draft.concepts[child].source)
+            new = [child for child in below if child not in found and (child, key) not in self._draft.later]
+            found.update(new)
+            stack += new
+        return found
+
+    def _ways_up(self, organism: int) -> list[set[int]]:
+        """Return the concept and what is above it in WordNet, level by level."""
+        levels, seen = [{organism}], {organism}
+        while level := {parent for key in levels[-1] for parent in first_parents(self._draft, key)} - seen:
+            seen |= level
+            levels.append(level)
+        return levels
+
+    def _depth(self, organism: int) -> int:
+        """Return the length of the shortest way up in WordNet."""
+        levels = self._ways_up(organism)
+        return next(n for n, level in enumerate(levels) if any(not first_parents(self._draft, key) for key in level))
 
     def anchor(self, name_form: str, within: int | None = None) -> int | None:
         """Return the key of the concept that holds the organisms of a taxon, or None when WordNet has no such taxon.
@@ -153,11 +173,11 @@ class Taxa:
 
     def _lowest_above(self, organisms: Sequence[int]) -> int | None:
         """Return the deepest organism that stands above each of the organisms."""
-        above = [self._draft.above(key) & self._organisms for key in organisms]
+        above = [set().union(*self._ways_up(key)) & self._organisms for key in organisms]
         # Another species is beside a species, not below.
         above = [found - {key} if self._is_species(key) else found for key, found in zip(organisms, above, strict=True)]
         common = set.intersection(*above) if above else set()
-        return max(common, key=lambda key: (self._draft.depth(key), -key), default=None)
+        return max(common, key=lambda key: (self._depth(key), -key), default=None)
 
     def _is_species(self, organism: int) -> bool:
         """Tell whether a binomial is a lemma of an organism (*cheetah, chetah, Acinonyx jubatus*)."""

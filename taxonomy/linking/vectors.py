@@ -115,12 +115,14 @@ def first_parents(draft: Draft, key: int) -> list[int]:
     """Return the parents that a concept came with."""
     if draft.concepts[key].source:
         return draft.parents[key][:1]
-    return [parent for parent in draft.parents[key] if not draft.concepts[parent].source]
+    parents = [parent for parent in draft.parents[key] if not draft.concepts[parent].source]
+    return [parent for parent in parents if (key, parent) not in draft.later] if draft.later else parents
 
 
 def first_kinds(draft: Draft, key: int) -> list[int]:
     """Return the first hyponyms that WordNet gives a concept."""
-    return [child for child in draft.children[key] if not draft.concepts[child].source][:_CHILDREN]
+    kinds = (child for child in draft.children[key] if not draft.concepts[child].source)
+    return [child for child in kinds if (child, key) not in draft.later][:_CHILDREN]
 
 
 def unit(vectors: Vectors) -> Vectors:

@@ -6,7 +6,7 @@ synset lies in WordNet's hierarchy is left as it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from taxonomy.concept import (
@@ -25,11 +25,12 @@ from taxonomy.concept import (
 )
 from taxonomy.draft import Draft
 from taxonomy.hierarchy import parents_first
-from taxonomy.merging.mend import mend
+from taxonomy.merging.mend import KINDS, mend
 from taxonomy.merging.repair import CutKind
 from taxonomy.text import form
 
 _GIVEN = 0.95  # confidence in an edge that a knowledge base gives
+_TOP = 0.9  # confidence that a taxon without a parent is an organism
 
 
 def add_knowledge(draft: Draft, vocabulary: Vocabulary, links: Sequence[Link]) -> list[Placement]:
@@ -58,10 +59,16 @@ class _Addition:
         for entry in parents_first(self._mended):
             link = self._links[entry.key]
             anchor = self._concepts.get(link.under) if link.under in entry.parents else link.anchor
-            if anchor is None and (above := next(self._above(entry), None)) is not None:
-                # The parent that the link names is not placed, or the edge to it was cut: another one is.
+            above = [concept for concept, _ in self._above(entry)]
+            guessed = link.relation is Relation.BROAD and link.method is not Method.DECISION and anchor not in above
+            if above and (anchor is None or guessed):
+                # The parent that the link names is not placed, or the edge to it was cut: another one is.  And what the
+                # base says goes before what a name ends in: a certain cat of a cartoon is no kind of cat.
                 anchor, link = above[0], replace(link, relation=Relation.BROAD, method=Method.GIVEN, confidence=_GIVEN)
-                self._links[entry.key] = link
+            elif anchor is None and entry.scientific_name:  # all that was above it was cut, and an organism it is
+                anchor = self._draft.key_of[KINDS["organism"]]
+                link = replace(link, relation=Relation.BROAD, method=Method.DOMAIN, confidence=_TOP)
+            self._links[entry.key] = link
             self._anchors[entry.key] = anchor
             self._concepts[entry.key] = self._place(entry, link, anchor)
         rows = [
@@ -91,8 +98,10 @@ class _Addition:
                         draft.add_edge(Edge(concept, parent, kind, self._position, Method.GIVEN, _GIVEN))
         else:
             above = dict(self._above(entry))
-            if anchor is not None:
+            if anchor is not None and link.relation is Relation.BROAD:
                 above.setdefault(anchor, EdgeKind.IS_A)
+            elif anchor is not None:
+                above = self._beside(anchor, above)
             if not above:
                 return None
             own = f"{self._name}:{entry.key}"
@@ -100,9 +109,19 @@ class _Addition:
             for parent, kind in above.items():
                 method, confidence = (link.method, link.confidence) if parent == anchor else (Method.GIVEN, _GIVEN)
                 draft.add_edge(Edge(concept, parent, kind, self._position, method, confidence))
+            if link.relation is Relation.NARROW and anchor is not None:
+                kind = EdgeKind.INSTANCE_OF if draft.is_individual(anchor) else EdgeKind.IS_A
+                draft.add_edge(Edge(anchor, concept, kind, self._position, link.method, link.confidence))
         self._add_names(concept, entry)
         self._add_ids(concept, entry)
         return concept
+
+    def _beside(self, anchor: int, above: Mapping[int, EdgeKind]) -> dict[int, EdgeKind]:
+        """Return what is above a class that people put beside or above a concept, nothing that is below that."""
+        below, concepts = self._draft.below(anchor), self._draft.concepts
+        # As the concept was made: what other classes were put above it later is not above them all.
+        first = [p for p in self._draft.parents[anchor] if concepts[p].source <= concepts[anchor].source]
+        return {p: kind for p, kind in above.items() if p not in below} | dict.fromkeys(first, EdgeKind.IS_A)
 
     def _above(self, entry: SourceClass) -> Iterator[tuple[int, EdgeKind]]:
         """Yield the concepts that the base puts above a class."""
