@@ -94,7 +94,9 @@ class _Addition:
             concept = anchor
             if entry.scientific_name:
                 for parent, kind in self._above(entry):
-                    if not draft.is_related(concept, parent):
+                    # Between synsets WordNet has the say: a dog is of the wolf's species, and no timber wolf.
+                    both = draft.concepts[concept].source == draft.concepts[parent].source == 0
+                    if not both and not draft.is_related(concept, parent):
                         draft.add_edge(Edge(concept, parent, kind, self._position, Method.GIVEN, _GIVEN))
         else:
             above = dict(self._above(entry))
