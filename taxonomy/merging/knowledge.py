@@ -27,7 +27,7 @@ from taxonomy.draft import Draft
 from taxonomy.hierarchy import parents_first
 from taxonomy.merging.mend import KINDS, mend
 from taxonomy.merging.repair import CutKind
-from taxonomy.text import form
+from taxonomy.text import form, singulars
 
 _GIVEN = 0.95  # confidence in an edge that a knowledge base gives
 _TOP = 0.9  # confidence that a taxon without a parent is an organism
@@ -143,7 +143,9 @@ class _Addition:
         known = {(name.form, name.language) for name in draft.names_of(concept)}
         for text, language, kind in texts:
             normal = form(text)
-            if normal and (normal, language) not in known:
+            # Groups are called by plurals: an elephant that is known as such needs no *elephants*.
+            again = language == "en" and any((one, language) in known for one in singulars(normal, {}))
+            if normal and not again and (normal, language) not in known:
                 known.add((normal, language))
                 draft.add_name(Name(concept, text, normal, language, kind, 0, 0, position))
 
