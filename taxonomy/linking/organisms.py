@@ -54,15 +54,16 @@ class Organisms:
         Returns:
             A link for each, by its key: exact, or broader and under the class of its parent.
         """
+        self._forms = {entry.key: form(entry.scientific_name) for entry in entries}
         self._kingdom = self._kingdoms_of(entries)
         self._found = dict(given)
         self._owner = {link.anchor: key for key, link in given.items() if link.anchor is not None}
         for entry in entries:
-            self._take(entry, self._by_scientific_name(entry, entry.scientific_name), _SCIENTIFIC)
+            self._take(entry, self._by_scientific_name(entry, self._forms[entry.key]), _SCIENTIFIC)
         for entry in entries:
             for text in entry.synonyms:
                 if entry.key not in self._found and _BINOMIAL.fullmatch(text):
-                    self._take(entry, self._by_scientific_name(entry, text), _SCIENTIFIC)
+                    self._take(entry, self._by_scientific_name(entry, form(text)), _SCIENTIFIC)
         for entry in entries:
             if entry.key not in self._found and entry.rank not in _SINGLE:
                 self._take(entry, self._by_group(entry), _GROUP)
@@ -80,7 +81,7 @@ class Organisms:
         found: dict[str, int | None] = {}
         for entry in entries:
             above = next((found[key] for key in entry.parents if key in found), None)
-            found[entry.key] = self._kingdoms.get(form(entry.scientific_name)) if above is None else above
+            found[entry.key] = self._kingdoms.get(self._forms[entry.key]) if above is None else above
         return found
 
     def _take(self, entry: SourceClass, concept: int | None, confidence: float) -> None:
@@ -88,8 +89,7 @@ class Organisms:
             self._owner[concept] = entry.key
             self._found[entry.key] = Link(concept, Relation.EXACT, Method.EXACT, confidence, entry.name)
 
-    def _by_scientific_name(self, entry: SourceClass, text: str) -> int | None:
-        scientific = form(text)
+    def _by_scientific_name(self, entry: SourceClass, scientific: str) -> int | None:
         kingdom = self._kingdom[entry.key]
         if kingdom is not None and kingdom == self._kingdoms.get(scientific):
             return kingdom
@@ -102,7 +102,7 @@ class Organisms:
 
     def _by_group(self, entry: SourceClass) -> int | None:
         kingdom = self._kingdom[entry.key]
-        found = self._taxa.stands_for(form(entry.scientific_name), kingdom, entry.rank)
+        found = self._taxa.stands_for(self._forms[entry.key], kingdom, entry.rank)
         bearers = set(self._bearers(entry, kingdom)) if found is not None else set()
         return found if not bearers or found in bearers else None
 
@@ -142,6 +142,6 @@ def _under(entry: SourceClass, by_key: Mapping[str, SourceClass], organism: int)
     if parent is None:
         return Link(organism, Relation.BROAD, Method.DOMAIN, _TOP, entry.name)
     # A genus and its subgenus of one name are one concept.
-    same = form(parent.scientific_name) == form(entry.scientific_name)
+    same = parent.scientific_name == entry.scientific_name
     relation = Relation.EXACT if same else Relation.BROAD
     return Link(None, relation, Method.GIVEN, _UNDER, entry.name, under=parent.key)

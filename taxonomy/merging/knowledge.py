@@ -144,8 +144,10 @@ class _Addition:
         for text, language, kind in texts:
             normal = form(text)
             # Groups are called by plurals: an elephant that is known as such needs no *elephants*.
-            again = language == "en" and any((one, language) in known for one in singulars(normal, {}))
-            if normal and not again and (normal, language) not in known:
+            if not normal or (normal, language) in known:
+                continue
+            plural = bool(known) and language == "en" and kind is NameKind.SYNONYM
+            if not plural or not any((one, language) in known for one in singulars(normal, {})):
                 known.add((normal, language))
                 draft.add_name(Name(concept, text, normal, language, kind, 0, 0, position))
 

@@ -367,7 +367,7 @@ def _write_meta(database: Database, meta: dict[str, str]) -> None:
 
 def _json(items: Sequence[object]) -> str:
     """Write a list as JSON: unlike separators, it keeps every character, and SQLite's json_each reads it."""
-    return json.dumps(items, ensure_ascii=False, separators=(",", ":"))
+    return "[]" if not items else json.dumps(items, ensure_ascii=False, separators=(",", ":"))
 
 
 def _label(connection: sqlite3.Connection, draft: Draft) -> None:
