@@ -313,6 +313,8 @@ def _fold(
     progress.stage("link and merge", len(vocabularies))
     for vocabulary in vocabularies:
         progress.step(vocabulary.source.name)
+        if what := _missing_parents(vocabulary):
+            report(vocabulary.source.name, what)
         decided = decisions.links.get(vocabulary.source.name, ())
         links = decided_links(linker.link, vocabulary, decided, draft, report)
         add = add_knowledge if vocabulary.source.kind == KNOWLEDGE else add_vocabulary
@@ -334,6 +336,16 @@ def _fold(
     refolded = tuple(vocabulary.source.name for vocabulary in vocabularies[:again])
     new = {name: rows for name, rows in placements.items() if name not in refolded}
     return Outcome(new, refolded, report.found, len(draft.concepts), len(draft.edges) - len(draft.cuts))
+
+
+def _missing_parents(vocabulary: Vocabulary) -> str:
+    """Say how many parents of a knowledge base's classes are not in it; empty when all are."""
+    keys = {entry.key for entry in vocabulary.classes}
+    missing = [(entry.key, key) for entry in vocabulary.classes for key in entry.parents if key not in keys]
+    if not missing:
+        return ""
+    child, parent = missing[0]
+    return f"parents that it does not hold, {len(missing):,} in all, are left out, such as {parent} of {child}"
 
 
 def _lock(out: Path, sources: Sequence[Source], encoder: Encoder) -> dict[str, Any]:

@@ -595,3 +595,12 @@ def test_careless_bases(few_build, seed):
     build.remove(["one"], path)
     assert dump(path) == dump(few_build(dataset, other))
     clean(path).close()
+
+
+def test_parents_that_a_base_does_not_hold_are_told(few_build):
+    """Else half a hierarchy is lost with a file that was cut off, and nobody hears of it."""
+    path = few_build(vocabulary("a", "dog"))
+    outcome = build.merge([base(entry("A", "zorgon dog", "B", "C"), entry("B", "dog"))], path)
+    assert outcome.warnings == (("wd", "parents that it does not hold, 1 in all, are left out, such as C of A"),)
+    with pytest.raises(InputError, match="such as C of A"):
+        build.merge([base(entry("A", "zorgon dog", "C"), name="other")], path, strict=True)

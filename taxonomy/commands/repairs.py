@@ -30,7 +30,7 @@ def repairs(
     db: Db = None,
     format: Output = None,
 ) -> None:
-    """List the edges that were cut when knowledge bases were merged, each with the reason.
+    """List the edges that were cut when knowledge bases were merged and not put back, each with the reason.
 
     Example: taxonomy repairs --limit 5
     """
@@ -40,7 +40,8 @@ def repairs(
     rows = taxonomy.execute(
         "SELECT source.name, child.id, child.name, parent.id, parent.name, reason FROM cut"
         " JOIN source ON source.position = cut.source JOIN concept AS child ON child.key = cut.child"
-        " JOIN concept AS parent ON parent.key = cut.parent WHERE repair = 1 ORDER BY number"
+        " JOIN concept AS parent ON parent.key = cut.parent WHERE repair = 1 AND NOT EXISTS"
+        " (SELECT 1 FROM edge WHERE edge.child = cut.child AND edge.parent = cut.parent) ORDER BY cut.number"
     )
     found = [(*row, *reason.partition(": ")[::2]) for *row, reason in rows]
     kept = [row for row in found if source in (None, row[0]) and kind in (None, row[5])]
