@@ -1,0 +1,62 @@
+"""Annotation files: `open_labels` finds out the format and opens one; others expand, check, convert and write it.
+
+A format is one module with a `FORMAT`, a `LabelFormat`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+from taxonomy.errors import InputError
+from taxonomy.labels._format import Expanded, LabelFormat, Report, Sink
+from taxonomy.labels.batch import Annotations, Batch, Label
+
+__all__ = ["Annotations", "Batch", "Expanded", "Label", "LabelFormat", "Report", "Sink", "format_named", "open_labels"]
+
+# The first that recognises a file reads it, so the formats with the clearest marks go first.
+_BUILT_IN = ("wide",)
+_HEAD = 1 << 16
+
+
+def open_labels(path: Path, report: Report, format: str | None = None) -> Annotations:
+    """Open an annotation file.
+
+    Args:
+        path: a file or folder.
+        report: told of rows that cannot be used, when they are read.
+        format: its name; None to find out by the content.
+
+    Raises:
+        InputError: the file is missing, or of no known format.
+    """
+    if not path.exists():
+        raise InputError(f"{path}: no such file; give the annotations of a dataset")
+    if format is not None:
+        return format_named(format).open(path, report)
+    head = b""
+    if path.is_file():
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+    for known in formats():
+        if known.sniff(path, head):
+            return known.open(path, report)
+    expected = "; ".join(known.expects for known in formats())
+    raise InputError(f"{path}: of no known format; it should be {expected}")
+
+
+def formats() -> list[LabelFormat]:
+    """Return the formats, those with the clearest marks first."""
+    return [import_module(f"{__name__}.{name}").FORMAT for name in _BUILT_IN]
+
+
+def format_named(name: str) -> LabelFormat:
+    """Return a format.
+
+    Raises:
+        InputError: there is none of that name.
+    """
+    if name not in _BUILT_IN:
+        raise InputError(f"{name!r}: no such format of annotations; give one of {', '.join(_BUILT_IN)}")
+    found: LabelFormat = import_module(f"{__name__}.{name}").FORMAT
+    return found

@@ -1,0 +1,67 @@
+"""What every annotation format shares: the `LabelFormat` record, and what goes into a file that is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from numpy import int32
+from numpy.typing import NDArray
+
+from taxonomy.labels.batch import Annotations, Batch
+
+Report = Callable[[str, str], None]
+"""Sets a bad row aside: where it is (``file.csv:12``) and what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """A batch with labels that were added; its labels are positions in `Sink.ids`.
+
+    Attributes:
+        batch: all labels, those of the file among them.
+        origins: ``(n,)``, for each label the position in `Sink.ids` of the label of the same image that it came
+            from; its own for what the file holds.
+        reasons: ``(n,)``, positions in `Sink.reasons`; 0 for what the file holds.
+    """
+
+    batch: Batch
+    origins: NDArray[int32]
+    reasons: NDArray[int32]
+
+
+class Sink(Protocol):
+    """What a writer needs to know of labels; all lists grow while batches come.
+
+    Attributes:
+        ids: what is written for each label: a concept's id, or the label's own key.
+        names: a readable name for each.
+        reasons: why a label was added (``ancestor of n02084071``); the first is empty.
+    """
+
+    ids: list[str]
+    names: list[str]
+    reasons: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFormat:
+    """One annotation format.
+
+    Attributes:
+        name: what the user calls it; also that of the module.
+        expects: what a file of it looks like, for the message that lists the formats.
+        sniff: tells by the path and the first bytes (none for a folder) whether a file is of this format.
+        open: opens a file to read, which reports the rows that it cannot use.
+        write: writes batches to a file that is not there yet (or a folder); ``source`` is the file that they were read
+            from when that is of the same format, for what labels do not say (boxes, image sizes), else None.
+            Returns remarks for the user: what it could not hold, a line each.  None when it cannot be written.
+    """
+
+    name: str
+    expects: str
+    sniff: Callable[[Path, bytes], bool]
+    open: Callable[[Path, Report], Annotations]
+    write: Callable[[Path, Iterator[Expanded], Sink, Path | None], list[str]] | None = None
