@@ -21,7 +21,8 @@ PREFIXES = """@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 def by_key(path):
     """Read a file and return its classes by key, and what was reported."""
     reading = read(path)
-    return {entry.key: entry for entry in reading.vocabulary.classes}, [problem.what for problem in reading.quarantined]
+    told = [problem.what for problem in (*reading.quarantined, *reading.notes)]
+    return {entry.key: entry for entry in reading.vocabulary.classes}, told
 
 
 # RDF

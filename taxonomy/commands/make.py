@@ -26,7 +26,7 @@ from taxonomy.commands.options import (
     listed,
     resolve_domain,
 )
-from taxonomy.commands.output import emit
+from taxonomy.commands.output import emit, note
 from taxonomy.concept import KNOWLEDGE, Method, Placement, Relation, Vocabulary
 from taxonomy.errors import DatabaseError, InputError
 from taxonomy.store.connection import refuse_foreign
@@ -228,6 +228,8 @@ def _read(
             hint = _hint(text, shipped.names())
             raise InputError(f"{text}: neither a file nor a shipped vocabulary; {hint}")
         reading = sources.read(path, name=name, domain=domain, strict=strict, choice=choice or sources.ALL)
+        for told in reading.notes[:_MOST_SHOWN]:
+            note(f"{told.where}: {told.what}")
         if reading.quarantined:
             print(f"warning: {path}: {_count(len(reading.quarantined), 'row')} set aside", file=sys.stderr)
             for problem in reading.quarantined[:_MOST_SHOWN]:
@@ -246,8 +248,10 @@ def _hint(text: str, names: Sequence[str]) -> str:
 
 
 def _warn(outcome: Outcome) -> None:
+    from taxonomy.sources import Note
+
     for where, what in outcome.warnings[:_MOST_SHOWN]:
-        print(f"warning: {where}: {what}", file=sys.stderr)
+        print(f"{'note' if isinstance(what, Note) else 'warning'}: {where}: {what}", file=sys.stderr)
     if len(outcome.warnings) > _MOST_SHOWN:
         print(f"warning: … and {len(outcome.warnings) - _MOST_SHOWN} more", file=sys.stderr)
 

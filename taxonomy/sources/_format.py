@@ -18,7 +18,14 @@ from taxonomy.sources._packed import read_bytes
 MID = re.compile(r"/[mgt]/[0-9a-z_]+")
 
 Report = Callable[[str, str], None]
-"""Sets a bad row aside: where it is (``file.tsv:12``) and what is wrong with it."""
+"""Sets a bad row aside: where it is (``file.tsv:12``) and what is wrong with it; or tells a `Note` of the file."""
+
+
+class Note(str):
+    """What a reader tells of and nobody need correct, such as how many obsolete terms it left out."""
+
+    __slots__ = ()
+
 
 # Control characters and line separators break every line-based file further on; lone surrogates (of JSON
 # escapes, of file names that are not UTF-8) cannot be written as UTF-8 at all.

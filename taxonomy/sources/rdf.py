@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from taxonomy.concept import KNOWLEDGE, SourceClass
-from taxonomy.sources._format import Format, Report
+from taxonomy.sources._format import Format, Note, Report
 from taxonomy.sources._iri import elsewhere, keys, local_name, readable
 from taxonomy.sources._packed import head_of
 from taxonomy.sources._triples import PREFIXES, Facts, Text, Value, is_rdf, read_facts
@@ -64,7 +64,7 @@ def _read(path: Path, report: Report) -> Iterator[tuple[str, SourceClass]]:
     found = _classes(facts)
     classes = [iri for iri in found if not _is_deprecated(facts[iri])]
     if len(classes) < len(found):
-        report(path.name, f"{len(found) - len(classes):,} deprecated classes are left out")
+        report(path.name, Note(f"{len(found) - len(classes):,} deprecated classes are left out"))
     parents = _parents(facts, classes)
     classes = _described(path, facts, classes, parents, report)
     named = keys(classes, (parent for iri in classes for parent in parents.get(iri, ())))
@@ -146,7 +146,8 @@ def _described(
     at_home = max(spaces, key=spaces.__getitem__, default="")
     kept = [iri for iri in classes if iri.startswith(at_home) or iri in used or facts[iri].keys() != {"type"}]
     if len(kept) < len(classes):
-        report(path.name, f"{len(classes) - len(kept):,} classes of other vocabularies, only mentioned, are left out")
+        mentioned = f"{len(classes) - len(kept):,} classes of other vocabularies, only mentioned,"
+        report(path.name, Note(f"{mentioned} are left out"))
     return kept
 
 
