@@ -139,21 +139,6 @@ def test_bad_rows_are_set_aside_or_refused(few_db: Path, tmp_path: Path) -> None
     assert "error: rows is in the taxonomy already" in again.err
 
 
-def test_strict_passes_what_a_reader_leaves_out_by_design(few_db: Path, tmp_path: Path) -> None:
-    """No sound ontology could be merged strictly, or nobody would hear of its obsolete terms."""
-    db = shutil.copy(few_db, tmp_path / "own.db")
-    file = tmp_path / "tools.obo"
-    bikes = "[Term]\nid: T:1\nname: bicycle\n\n[Term]\nid: T:3\nname: cargo bike\nis_a: T:1\nis_a: BFO:4\n\n"
-    file.write_text(f"{bikes}[Term]\nid: T:2\nname: bike\nis_obsolete: true\n")
-    done = run("merge", file, "--strict", "--db", db)
-    assert done.code == 0
-    assert "note: tools.obo: 1 obsolete terms are left out\n" in done.err
-    assert "note: tools: parents that it does not hold, 1 in all, are left out, such as BFO:4 of T:3\n" in done.err
-    assert "warning" not in done.err
-    listed = run("link", file, "--strict", "--db", db)
-    assert (listed.code, "note: tools.obo: 1 obsolete terms" in listed.err) == (0, True)
-
-
 @pytest.mark.parametrize("command", ["parents dog", "stats", "merge list.txt", "remove zoo", "check"])
 def test_a_database_that_is_none_is_refused(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Answers would come from nowhere, or another program's file would be written into."""

@@ -327,7 +327,8 @@ def test_names_in_other_languages_are_kept_with_their_tag(merged):
     t = merged(base(*THINGS))
     names = {(text, language) for text, language, *_ in t["wd:Q2"].names()}
     assert {("xqz racer", "en"), ("Rennflitzer", "de"), ("jurilica", "sr-Latn")} <= names
-    assert t["wd:Q2"].synonyms("en") == ["xqz racer"]
+    assert t["wd:Q2"].synonyms("en") == t["wd:Q2"].synonyms() == ["xqz racer"]
+    assert t["wd:Q2"].synonyms("all") == ["xqz racer", "Rennflitzer", "jurilica"]
     assert t["wd:Q2"].synonyms("de") == ["Rennflitzer"]
 
 
