@@ -11,6 +11,8 @@ import pytest
 from conftest import DOG, SMALL
 from shell import run
 
+from taxonomy.sources import wordnet
+
 
 @pytest.fixture(scope="module")
 def few_db(few_build: Callable[..., Path]) -> Path:
@@ -53,3 +55,17 @@ def test_names_are_english_until_another_language_is_asked_for(db: Path, tmp_pat
     assert "  languages Hund (de)\n" in run("show", DOG, "--db", db).out
     (shown,) = json.loads(run("show", DOG, "--db", db, "--format", "json").out)
     assert (shown["names"], shown["translations"]) == (english, ["de:Hund"])
+
+
+BIKES = "[Term]\nid: T:1\nname: bicycle\n\n[Term]\nid: T:2\nname: cargo bike\nis_a: T:1\n"
+
+
+def test_a_base_is_counted_and_listed_as_one(tmp_path: Path, few_synsets, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user who has 89 datasets would be told of 90, and find one among the sources that is none."""
+    monkeypatch.setattr(wordnet, "read_synsets", lambda: iter(few_synsets))
+    monkeypatch.chdir(tmp_path)
+    Path("bikes.obo").write_text(BIKES)
+    Path("mine.txt").write_text("dog\n")
+    assert ", 1 dataset, 1 knowledge base, in " in run("build", "mine.txt", "bikes.obo").err
+    assert ", 1 dataset, in " in run("build", "mine.txt", "--out", "other.db").err
+    assert [line.split("\t")[3] for line in run("sources").lines[1:]] == ["", "knowledge base"]

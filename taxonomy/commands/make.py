@@ -34,6 +34,7 @@ from taxonomy.store.connection import refuse_foreign
 if TYPE_CHECKING:
     from taxonomy.build import Outcome, Progress
     from taxonomy.sources import Choice
+    from taxonomy.store.read import Taxonomy
 
 Strict = Annotated[bool, typer.Option("--strict", help="Refuse a file with bad rows instead of setting them aside.")]
 
@@ -279,16 +280,23 @@ def _print_summary(outcome: Outcome, out: Path, seconds: float, format: Format |
 
     with Taxonomy(out) as taxonomy:
         depth = taxonomy.max_depth()
+        bases = len(_bases(taxonomy))
+    counts = [_count(len(outcome.placements) - bases, "dataset")] + [_count(bases, "knowledge base")] * (bases > 0)
     print(
-        f"{out}: {outcome.concepts:,} concepts, {outcome.edges:,} edges, depth {depth}, "
-        f"{_count(len(outcome.placements), 'dataset')}, in {seconds:.1f} s",
+        f"{out}: {outcome.concepts:,} concepts, {outcome.edges:,} edges, depth {depth}, {', '.join(counts)}, "
+        f"in {seconds:.1f} s",
         file=sys.stderr,
     )
 
 
+def _bases(taxonomy: Taxonomy) -> set[str]:
+    """Return the names of the knowledge bases among the sources."""
+    return {name for (name,) in taxonomy.execute("SELECT name FROM source WHERE kind = ?", (KNOWLEDGE,))}
+
+
 def _count(number: int, what: str) -> str:
     plural = f"{what}es" if what.endswith("s") else f"{what}s"
-    return f"{number} {what if number == 1 else plural}"
+    return f"{number:,} {what if number == 1 else plural}"
 
 
 def _summary_row(name: str, placements: Sequence[Placement]) -> tuple[str | int, ...]:
@@ -303,7 +311,7 @@ def _print_placements(path: Path, outcome: Outcome, format: Format | None) -> No
     from taxonomy.store.read import Taxonomy
 
     with Taxonomy(path) as taxonomy:
-        bases = {name for (name,) in taxonomy.execute("SELECT name FROM source WHERE kind = ?", (KNOWLEDGE,))}
+        bases = _bases(taxonomy)
         rows = [row for name in outcome.placements if name not in bases for row in class_rows(taxonomy, name)]
     if bases.issuperset(outcome.placements):  # nobody reads how each of a hundred thousand classes was linked
         print(f"'taxonomy classes {next(iter(outcome.placements))}' lists the classes", file=sys.stderr)
@@ -311,7 +319,7 @@ def _print_placements(path: Path, outcome: Outcome, format: Format | None) -> No
         emit(CLASS_COLUMNS, rows, format, plain=len(CLASS_COLUMNS))
     for name, placements in outcome.placements.items():
         kinds = [_kind(placement) for placement in placements]
-        counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in _LINKED if kind in kinds)
+        counts = ", ".join(f"{kinds.count(kind):,} {kind}" for kind in _LINKED if kind in kinds)
         print(f"{name}: {_count(len(placements), 'class')}: {counts}", file=sys.stderr)
 
 
