@@ -235,8 +235,21 @@ def _read(
             print(f"warning: {path}: {_count(len(reading.quarantined), 'row')} set aside", file=sys.stderr)
             for problem in reading.quarantined[:_MOST_SHOWN]:
                 print(f"  {problem.where}: {problem.what}", file=sys.stderr)
-        read.append(reading.vocabulary)
+        read.append(_with_record(path, reading.vocabulary))
     return [replace(v, source=replace(v.source, min_confidence=min_confidence)) for v in read]
+
+
+def _with_record(path: Path, vocabulary: Vocabulary) -> Vocabulary:
+    """Return a vocabulary with what `taxonomy fetch` wrote beside its file: version, licence, and whom to credit."""
+    from dataclasses import replace
+
+    from taxonomy.fetch import record
+
+    found, source = record.read(path), vocabulary.source
+    if found is None or found.sha256 != source.sha256:
+        return vocabulary
+    known = replace(source, version=found.version, data_licence=found.licence, attribution=found.credit)
+    return replace(vocabulary, source=known)
 
 
 def _hint(text: str, names: Sequence[str]) -> str:
