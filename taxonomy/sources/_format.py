@@ -63,8 +63,8 @@ class Format:
         read: yields the place (``file.tsv:12``) and the class of each row; reports the rows that it cannot
             make a class of.
         kind: ``vocabulary`` of a dataset, or `KNOWLEDGE`: a hierarchy whose classes name each other as parents.
-        chosen: for what is too large to be read whole: as ``read``, only what is chosen; else ``read`` reads all, and
-            the choice is made afterwards.
+        chosen: for what is too large to be read whole, or holds what is only read when it is asked for: as ``read``,
+            only what is chosen; else ``read`` reads all, and the choice is made afterwards.
     """
 
     name: str
