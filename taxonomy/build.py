@@ -32,7 +32,7 @@ from taxonomy.linking import Linker
 from taxonomy.linking.model import path as linking_model
 from taxonomy.marking import States
 from taxonomy.merging import add_knowledge, add_vocabulary, add_wordnet
-from taxonomy.sources import wordnet
+from taxonomy.sources import Note, wordnet
 from taxonomy.store import write
 from taxonomy.store.connection import refuse_foreign
 
@@ -250,14 +250,14 @@ def _check_model(db: Path) -> None:
 
 
 class _Report:
-    """Collects what the user should know, each once; or raises it, when the user wants no doubts."""
+    """Collects what the user should know, each once; or raises it, unless a `Note`, when the user wants no doubts."""
 
     def __init__(self, strict: bool) -> None:
         self._strict = strict
         self._found: dict[tuple[str, str], None] = {}
 
     def __call__(self, where: str, what: str) -> None:
-        if self._strict:
+        if self._strict and not isinstance(what, Note):
             raise InputError(f"{where}: {what}; correct it, or go without --strict")
         self._found[where, what] = None
 
@@ -314,7 +314,7 @@ def _fold(
     for vocabulary in vocabularies:
         progress.step(vocabulary.source.name)
         if what := _missing_parents(vocabulary):
-            report(vocabulary.source.name, what)
+            report(vocabulary.source.name, Note(what))
         decided = decisions.links.get(vocabulary.source.name, ())
         links = decided_links(linker.link, vocabulary, decided, draft, report)
         add = add_knowledge if vocabulary.source.kind == KNOWLEDGE else add_vocabulary

@@ -222,6 +222,7 @@ def test_switches_narrow_the_answer(db: Path) -> None:
     for line in leaves:
         assert run("children", line.split("\t")[0]).out == ""
     for tag in ("en", "EN", "en-US"):
+        assert run("synonyms", DOG, "--lang", tag).out == run("synonyms", DOG, "--language", tag).out
         assert run("synonyms", DOG, "--lang", tag).out == run("synonyms", DOG).out
 
 

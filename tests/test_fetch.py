@@ -3,129 +3,40 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 import re
 import socket
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import BinaryIO
 
 import pytest
-from shell import run
+from loopback import (
+    CONTENT,
+    SHA256,
+    Handler,
+    Server,
+    breaking_off,
+    honest,
+    ignoring_range,
+    left,
+    remote,
+    saying,
+    serving,
+    stalling,
+)
 
-from taxonomy import sources
 from taxonomy.errors import InputError, NotFoundError
-from taxonomy.fetch import Patience, Remote, State, fetch, load, verify
+from taxonomy.fetch import Patience, Remote, fetch
 from taxonomy.fetch.part import Part
-
-CONTENT = bytes(range(256)) * 3000  # several blocks
-SHA256 = hashlib.sha256(CONTENT).hexdigest()
-
-Answer = Callable[["Handler"], None]
-
-
-class Handler(BaseHTTPRequestHandler):
-    """Answers as the script says, then honestly."""
-
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        self.server.asked.append(self.headers)
-        answer = self.server.script.pop(0) if self.server.script else honest
-        answer(self)
-
-    def say(self, status: int, body: bytes, length: int | None = None, **headers: str) -> None:
-        self.send_response(status)
-        if length is not None:
-            self.send_header("Content-Length", str(length))
-        for name, value in headers.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def hang_up(self) -> None:
-        self.wfile.flush()
-        self.close_connection = True
-        self.connection.shutdown(socket.SHUT_RDWR)
-
-    def log_message(self, *arguments: object) -> None:
-        pass
-
-
-class Server(ThreadingHTTPServer):
-    """The server, what it will answer, and what it was asked."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.content, self.etag = CONTENT, '"one"'
-        self.script: list[Answer] = []
-        self.asked: list = []
-
-    def url(self, path: str = "/base.obo") -> str:
-        return f"http://127.0.0.1:{self.server_port}{path}"
-
-    def handle_error(self, *arguments: object) -> None:
-        pass  # clients that hang up are part of the play
-
-
-def honest(handler: Handler) -> None:
-    content, etag = handler.server.content, handler.server.etag
-    wanted = re.match(r"bytes=(\d+)-", handler.headers.get("Range", ""))
-    if not wanted or handler.headers.get("If-Range", etag) != etag:
-        handler.say(200, content, len(content), ETag=etag)
-    elif int(wanted[1]) >= len(content):
-        handler.say(416, b"", 0, Content_Range=f"bytes */{len(content)}")
-    else:
-        rest = content[int(wanted[1]) :]
-        span = f"bytes {wanted[1]}-{len(content) - 1}/{len(content)}"
-        handler.say(206, rest, len(rest), ETag=etag, Content_Range=span)
-
-
-def breaking_off(after: int, **headers: str) -> Answer:
-    def answer(handler: Handler) -> None:
-        content = handler.server.content
-        handler.say(200, content[:after], len(content), **({"ETag": handler.server.etag} | headers))
-        handler.hang_up()
-
-    return answer
-
-
-def saying(status: int, body: bytes = b"", **headers: str) -> Answer:
-    return lambda handler: handler.say(status, body, len(body), **headers)
-
-
-def ignoring_range(handler: Handler) -> None:
-    handler.say(200, CONTENT, len(CONTENT), ETag=handler.server.etag)
-
-
-def stalling(handler: Handler) -> None:
-    handler.say(200, CONTENT[:300_000], len(CONTENT), ETag=handler.server.etag)
-    handler.wfile.flush()
-    handler.server.released.wait(10)
-    handler.close_connection = True
 
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    server = Server()
-    server.released = threading.Event()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server
-    server.released.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    yield from serving(monkeypatch)
 
 
 @pytest.fixture
@@ -136,14 +47,6 @@ def pauses() -> list[float]:
 @pytest.fixture
 def patience(pauses: list[float]) -> Patience:
     return Patience(connect=5, stall=0.2, tries=4, sleep=pauses.append)
-
-
-def remote(server: Server, **facts: str) -> Remote:
-    return Remote(**{"name": "base", "url": server.url(), "licence": "CC0-1.0", "file": "base.obo", **facts})
-
-
-def left(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
 
 
 def test_a_file_comes_with_a_record_of_where_it_is_from(server: Server, tmp_path: Path, patience: Patience) -> None:
@@ -444,111 +347,3 @@ def test_two_runs_do_not_write_into_one_file(server: Server, tmp_path: Path, pat
         pytest.raises(InputError, match="another process is loading this file"),
     ):
         fetch(remote(server), tmp_path, patience=patience)
-
-
-def test_what_is_there_is_not_fetched_again(server: Server, tmp_path: Path, patience: Patience) -> None:
-    """Else each run of a script would load everything anew, or overwrite what somebody changed."""
-    fetch(remote(server), tmp_path, patience=patience)
-    record, fresh = fetch(remote(server), tmp_path, patience=patience)
-    assert (record.sha256, fresh, len(server.asked)) == (SHA256, False, 1)
-    with pytest.raises(InputError, match=r"was fetched from .*; replace it with --force"):
-        fetch(remote(server, url=server.url("/newer")), tmp_path, patience=patience)
-    (tmp_path / "base.obo").write_text("edited")
-    with pytest.raises(InputError, match="is not what was to be fetched"):
-        fetch(remote(server), tmp_path, patience=patience)
-    (tmp_path / "base.obo.json").write_text("[]")
-    with pytest.raises(InputError, match="not known to be what would be fetched"):
-        fetch(remote(server), tmp_path, patience=patience)
-    (tmp_path / "base.obo").write_bytes(CONTENT)
-    assert fetch(remote(server, sha256=SHA256), tmp_path, patience=patience)[1] is False
-
-
-def test_verify_tells_what_is_not_as_it_came(server: Server, tmp_path: Path, patience: Patience) -> None:
-    """Else a file that a bad disk or an editor changed would be merged."""
-    entry = remote(server)
-    assert verify(entry, tmp_path).state is State.MISSING
-    fetch(entry, tmp_path, patience=patience)
-    assert verify(entry, tmp_path).state is State.RIGHT
-    other = verify(remote(server, sha256="0" * 64), tmp_path)
-    assert (other.state, "where the catalogue says 000" in other.detail) == (State.CHANGED, True)
-    flipped = bytes([CONTENT[0] ^ 1]) + CONTENT[1:]
-    (tmp_path / "base.obo").write_bytes(flipped)
-    assert "where its record says" in verify(entry, tmp_path).detail
-    (tmp_path / "base.obo.json").unlink()
-    assert verify(entry, tmp_path).state is State.UNKNOWN
-
-
-def catalogue(folder: Path, text: str) -> Path:
-    path = folder / "mine.toml"
-    path.write_text(text)
-    return path
-
-
-def test_the_command_fetches_from_a_catalogue_of_ones_own(server: Server, tmp_path: Path) -> None:
-    """Else nobody could fetch a base that we do not know; and one that fails would keep the others from coming."""
-    own = catalogue(
-        tmp_path,
-        f'[gone]\nurl = "{server.url("/gone.obo")}"\nlicence = "CC0-1.0"\n'
-        f'[mine]\nurl = "{server.url("/mine.obo")}"\nlicence = "CC0-1.0"\nsha256 = "{SHA256.upper()}"\n',
-    )
-    server.script = [saying(404)]
-    done = run("fetch", "gone", "mine", "--catalogue", own, "-o", tmp_path / "got", "--format", "json")
-    assert done.code == 3
-    assert "not there (404" in done.err
-    (row,) = json.loads(done.out)
-    assert row == {
-        "name": "mine", "path": str(tmp_path / "got" / "mine.obo"), "what": "fetched",
-        "bytes": len(CONTENT), "sha256": SHA256,
-    }  # fmt: skip
-    assert run("fetch", "--verify", "--catalogue", own, "-o", tmp_path / "got").code == 0
-    (tmp_path / "got" / "mine.obo").write_bytes(b"x")
-    bad = run("fetch", "--verify", "--catalogue", own, "-o", tmp_path / "got", "--format", "tsv")
-    assert bad.code == 1
-    assert bad.lines[1].split("\t")[2] == "changed"
-
-
-def test_the_shipped_catalogue_is_sound() -> None:
-    """Else a mistake in it would come out at a user's first download."""
-    remotes = load()
-    assert {"oewn", "omw", "wikidata", "envo", "foodon", "po", "uberon", "ncbi", "gbif", "schemaorg"} <= set(remotes)
-    assert all(remote.title and remote.credit and remote.homepage and remote.format for remote in remotes.values())
-    assert all(re.fullmatch(r"[A-Za-z0-9.-]+( AND [A-Za-z0-9.-]+)*", remote.licence) for remote in remotes.values())
-    assert {remote.format for remote in remotes.values()} <= {found.name for found in sources._built_in()}
-    listed = run("fetch", "--list", "--format", "json")
-    assert [row["name"] for row in json.loads(listed.out)] == list(remotes)
-
-
-@pytest.mark.parametrize(
-    ("text", "what"),
-    [
-        ("x", "is no TOML"),
-        ("x = 1", "is no table"),
-        ("[a.b]\nurl = 'http://h/f'", "table of tables"),
-        ("[a]\nurl = 'http://h/f'", "has no licence"),
-        ("[a]\nurl = 'ftp://h/f'\nlicence = 'MIT'", "no http or https address"),
-        ("[a]\nurl = 'http://[h/f'\nlicence = 'MIT'", "no http or https address"),
-        ("[a]\nurl = 'http://h/'\nlicence = 'MIT'", "cannot be the name of a file"),
-        ("[a]\nurl = 'http://h/f'\nlicence = 'MIT'\nfile = '../f'", "cannot be the name of a file"),
-        ("[a]\nurl = 'http://h/%2e%2e%2ff'\nlicence = 'MIT'", "cannot be the name of a file"),
-        ("[a]\nurl = 'http://h/f'\nlicence = 'MIT'\nsha256 = '12'", "64 hexadecimal digits"),
-        ("[a]\nurl = 'http://h/f'\nlicence = 'MIT'\nversion = 2", "version is no text"),
-        ("[a]\nurl = 'http://h/f'\nlicence = 'MIT'\nhash = 'x'", "hash is no field"),
-        ("['a b']\nurl = 'http://h/f'\nlicence = 'MIT'", "letters, digits"),
-        ("[a]\nurl = 'http://h/f'\nlicence = 'MIT'\n[b]\nurl = 'http://i/F'\nlicence = 'MIT'", "would both write"),
-    ],
-)
-def test_a_catalogue_that_cannot_be_used_is_said(text: str, what: str, tmp_path: Path) -> None:
-    """Else a slip in one's own catalogue would end in a traceback, or in a file outside the folder."""
-    done = run("fetch", "--list", "--catalogue", catalogue(tmp_path, text))
-    assert done.code == 2
-    assert what in done.err
-
-
-def test_the_command_says_what_to_do_without_names(tmp_path: Path) -> None:
-    """Else a first try would end in silence."""
-    assert "taxonomy fetch --list" in run("fetch").err
-    assert run("fetch", "oewm").err == "error: oewm is not in the catalogue; do you mean oewn?\n"
-    assert run("fetch", "--verify", "-o", tmp_path).code == 2
-    missing = run("fetch", "oewn", "--verify", "-o", tmp_path)
-    assert (missing.code, "missing" in missing.out) == (1, True)
-    assert run("fetch", "--catalogue", tmp_path / "none.toml").code == 2

@@ -62,6 +62,20 @@ def test_strict_stops_where_lenient_sets_aside(write, row, what):
         read(path, strict=True)
 
 
+def test_what_is_left_out_by_design_is_a_note_and_no_bad_row(write):
+    """No sound ontology could be read strictly: nearly each has obsolete terms."""
+    terms = "[Term]\nid: T:1\nname: bicycle\n\n[Term]\nid: T:2\nname: old bicycle\nis_obsolete: true\n"
+    reading = read(write("t.obo", terms), strict=True)
+    assert [entry.key for entry in reading.vocabulary.classes] == ["T:1"]
+    assert reading.notes == (Problem("t.obo", "1 obsolete terms are left out"),)
+    assert not reading.quarantined
+    with pytest.raises(InputError, match="no 'nonsense' of OBO"):
+        read(write("u.obo", f"{terms}nonsense\n"), strict=True)
+    only = write("v.obo", "[Term]\nid: T:2\nname: old bicycle\nis_obsolete: true\n")
+    with pytest.raises(InputError, match=r"no usable class; v\.obo: 1 obsolete terms"):
+        read(only)
+
+
 @pytest.mark.parametrize(
     ("file", "content", "message"),
     [

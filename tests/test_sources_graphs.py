@@ -8,7 +8,7 @@ import pytest
 from files import classes
 
 from taxonomy.errors import InputError
-from taxonomy.sources import format_of, read
+from taxonomy.sources import Choice, format_of, read
 from taxonomy.sources._iri import elsewhere, keys, readable
 
 PREFIXES = """@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
@@ -21,7 +21,8 @@ PREFIXES = """@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 def by_key(path):
     """Read a file and return its classes by key, and what was reported."""
     reading = read(path)
-    return {entry.key: entry for entry in reading.vocabulary.classes}, [problem.what for problem in reading.quarantined]
+    told = [problem.what for problem in (*reading.quarantined, *reading.notes)]
+    return {entry.key: entry for entry in reading.vocabulary.classes}, told
 
 
 # RDF
@@ -51,6 +52,34 @@ def test_skos_gives_names_definitions_and_both_directions_of_broader(write):
     assert (found["3"].name, found["3"].parents, found["3"].ids) == ("3", ("1",), ())
     assert found["5"].parents == ("1",)
     assert reports == ["1 deprecated classes are left out"]
+
+
+INDIVIDUALS = """
+@prefix : <http://example.org/pets#> .
+:Animal a owl:Class ; rdfs:label "animal" .
+:Dog a owl:Class ; rdfs:subClassOf :Animal .
+:Old a owl:Class ; owl:deprecated true .
+:rex a owl:NamedIndividual, :Dog ; rdfs:label "Rex"@en, "Rexi"@de ; owl:sameAs wd:Q7 .
+:felix a :Animal .
+:ghost a owl:NamedIndividual .
+:late a :Dog ; owl:deprecated true .
+:dodo a :Old .
+[] a :Dog .
+"""
+
+
+def test_owl_gives_individuals_where_instances_are_asked_for(write):
+    """Else an ontology's cities, makes and persons cannot be had, or come for kinds of things."""
+    path = write("pets.ttl", INDIVIDUALS)
+    assert [entry.key for entry in read(path).vocabulary.classes] == ["Animal", "Dog"]
+    found = {entry.key: entry for entry in read(path, choice=Choice(instances=True)).vocabulary.classes}
+    assert list(found) == ["Animal", "Dog", "rex", "felix"]
+    rex = found["rex"]
+    assert (rex.name, rex.types, rex.parents, rex.ids) == ("Rex", ("Dog",), (), ("wd:Q7",))
+    assert (rex.names, found["felix"].types) == ((("de", "Rexi"),), ("Animal",))
+    below = read(path, choice=Choice(roots=("Dog",), instances=True, languages=("fr",))).vocabulary.classes
+    assert [(entry.key, entry.names) for entry in below] == [("Dog", ()), ("rex", ())]
+    assert [entry.key for entry in read(path, choice=Choice(roots=("Animal",))).vocabulary.classes] == ["Animal", "Dog"]
 
 
 def test_owl_gives_named_superclasses_of_intersections_but_no_restrictions(write):

@@ -13,7 +13,10 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+from conftest import SMALL
+from shell import run
 
+import taxonomy
 from taxonomy.errors import InputError
 from taxonomy.sources import read
 from taxonomy.sources.wikidata.sparql import Endpoint, fetch
@@ -204,3 +207,69 @@ def test_roots_that_are_no_items_are_refused(server: Server, tmp_path: Path) -> 
     for roots in (["dog"], [], ["Q1 } #"]):
         with pytest.raises(InputError, match="no item of Wikidata"):
             fetch(endpoint(server), roots, tmp_path / "x.json")
+
+
+# The command
+
+
+def command(server: Server, output: Path, *more: object) -> tuple[object, ...]:
+    url = f"http://127.0.0.1:{server.server_port}/"
+    where = ("--endpoint", url + "sparql", "--api", url + "api", "--contact", "me@example.org")
+    return ("fetch", "wikidata", "-o", output, *where, *more)
+
+
+def test_the_command_fetches_a_branch_that_merge_reads(server: Server, tmp_path: Path, few_build: Any) -> None:
+    """Else a reader of Wikidata's branches is there and no user can reach it, or its licence gets lost on the way."""
+    file = tmp_path / "new" / "animals.json"
+    done = run(*command(server, file, "--root", "Q729", "--language", "de", "--format", "json"))
+    (row,) = json.loads(done.out)
+    assert (done.code, row["path"], row["what"]) == (0, str(file), "fetched")
+    assert f"'taxonomy merge {file} --name wd' merges it" in done.err
+    record = json.loads((tmp_path / "new" / "animals.json.json").read_text())
+    assert (record["licence"], record["version"]) == ("CC0-1.0", "below Q729; names in en de")
+    asked = len(server.asked)
+    again = run(*command(server, file, "--root", "Q729", "--language", "de", "--format", "json"))
+    assert (json.loads(again.out)[0]["what"], len(server.asked)) == ("there already", asked)
+    db = few_build(*SMALL)
+    assert run("merge", file, "--name", "wd", "--db", db).code == 0
+    with taxonomy.open(db) as t:
+        assert {key for (key,) in t.execute("SELECT key FROM class WHERE name = 'name of Q144'")} == {"Q144"}
+        (source,) = t.execute("SELECT version, data_licence FROM source WHERE name = 'wd'")
+        assert source == ("below Q729; names in en de", "CC0-1.0")
+
+
+def test_the_command_goes_on_and_never_replaces_another_branch(server: Server, tmp_path: Path) -> None:
+    """Else hours of fetching are lost to a fault of the network, or to a second branch under the same name."""
+    server.moods = [None, (403, {}, "stop")]
+    stopped = run(*command(server, tmp_path, "--root", "Q729", "--max-depth", 1))
+    assert (stopped.code, "HTTP 403: stop" in stopped.err) == (2, True)
+    asked = len(server.asked)
+    assert run(*command(server, tmp_path, "--root", "Q729", "--max-depth", 1)).code == 0
+    assert len(server.asked) == asked + 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["wikidata-Q729.json", "wikidata-Q729.json.json"]
+    other = run(*command(server, tmp_path / "wikidata-Q729.json", "--root", "Q144"))
+    assert (other.code, "is not this branch; replace it with --force" in other.err) == (2, True)
+    assert run(*command(server, tmp_path / "wikidata-Q729.json", "--root", "Q144", "--force")).code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("wikidata --root dog --contact a@b", "dog is no item of Wikidata; give roots such as Q144"),
+        ("wikidata --root Q729", "give an e-mail or web address by --contact or $TAXONOMY_CONTACT"),
+        ("wikidata --root Q729 --contact a@b --endpoint here", "--endpoint here is no http or https address"),
+        ("wikidata --max-depth 3", "name its top with --root"),
+        ("oewn --root Q729", "taxonomy fetch wikidata --root Q729"),
+        ("--root Q729", "taxonomy fetch wikidata --root Q729"),
+    ],
+)
+def test_what_is_wrong_with_the_request_is_said(
+    arguments: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a slip starts the download of a hundred gigabytes, or leaves files about."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TAXONOMY_CONTACT", raising=False)
+    done = run("fetch", *arguments.split())
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+    assert not list(tmp_path.iterdir())

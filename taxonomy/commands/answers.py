@@ -197,7 +197,7 @@ def descendants(
 def synonyms(
     concepts: Sequence[str],
     *,
-    language: str | None = None,
+    language: str = "en",
     sense: int | None = None,
     every: bool = False,
     db: str | Path | None = None,
@@ -210,7 +210,7 @@ def synonyms(
     question.finish()
 
 
-def _names(concept: Concept, language: str | None) -> list[tuple[str, str, str, str]]:
+def _names(concept: Concept, language: str) -> list[tuple[str, str, str, str]]:
     """Return the names in a language, or remark that there are none."""
     names = concept.names(language)
     if not names:

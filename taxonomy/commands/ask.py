@@ -125,14 +125,15 @@ def siblings(
 def synonyms(
     concepts: Concepts,
     language: Annotated[
-        str | None, typer.Option("--lang", metavar="TAG", help="Only this language (en, zh, zh-Hans, ...).")
-    ] = None,
+        str,
+        typer.Option("--language", "--lang", metavar="TAG", help="The language: de, zh, zh-Hans, …, or all of them."),
+    ] = "en",
     sense: Sense = None,
     every: Every = False,
     db: Db = None,
     format: Output = None,
 ) -> None:
-    """List the names of a concept, the preferred one first, with language, kind and source.
+    """List the names of a concept in one language, the preferred one first, with kind and source.
 
     Example: taxonomy synonyms dog
     """

@@ -11,7 +11,7 @@ _MOST = 12
 
 
 FACTS = (
-    *("id", "name", "sense", "definition", "lexfile", "source", "names", "identifiers"),
+    *("id", "name", "sense", "definition", "lexfile", "source", "names", "translations", "identifiers"),
     *("parents", "children", "part_of", "parts", "classes", "decisions"),
     *("score", "state", "safety", "reason"),
 )
@@ -22,6 +22,7 @@ def facts(concept: Concept) -> tuple[object, ...]:
     return (
         *(concept.id, concept.name, concept.sense_name, concept.definition, concept.lexfile, concept.source),
         list(dict.fromkeys(concept.synonyms())),
+        [f"{language}:{text}" for language, text in _translations(concept)],
         concept.identifiers(),
         [parent.id for parent in concept.parents()],
         [child.id for child in concept.children()],
@@ -41,6 +42,7 @@ def card(concept: Concept, width: int | None = None) -> str:
     names: dict[str, None] = dict.fromkeys(concept.synonyms())
     lines = [
         ("names", ", ".join(names)),
+        ("languages", _shorten([f"{text} ({language})" for language, text in _translations(concept)])),
         ("parents", _list(concept.parents())),
         ("children", _list(concept.children())),
         ("part of", _list(concept.wholes())),
@@ -60,6 +62,12 @@ def card(concept: Concept, width: int | None = None) -> str:
             for line, indent in zip(body, indents, strict=True)
         ]
     return "\n".join((title, *body))
+
+
+def _translations(concept: Concept) -> list[tuple[str, str]]:
+    """Return (language, name) of the names that are not English."""
+    english = set(concept.names("en"))
+    return list(dict.fromkeys((name[1], name[0]) for name in concept.names() if name not in english))
 
 
 def _list(concepts: list[Concept]) -> str:

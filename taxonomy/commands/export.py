@@ -34,6 +34,15 @@ def export(
     safe: Annotated[
         bool, typer.Option("--safe", help="Leave out concepts of people that are sensitive or offensive.")
     ] = False,
+    licences: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--licence-allow",
+            metavar="A,B",
+            help="Leave out what comes from sources of other licences than these, as 'taxonomy sources' lists them.",
+            show_default="all",
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the file when it exists.")] = False,
     list_formats: Annotated[bool, typer.Option("--list", help="List the formats, with what each loses.")] = False,
     db: Db = None,
@@ -42,6 +51,10 @@ def export(
 
     What was written, and what the format could not hold, is said on stderr.  With --visual and --safe, what is above
     the concepts is still written where a format has it: all of it, or what is safe.
+
+    With --licence-allow, a source stays where the licence of its labels and that of the package that the list was taken
+    from are both allowed (NOASSERTION where none is stated), and WordNet always; datasets, concepts, names and edges of
+    others are left out, and what was below such a concept goes under what is above it.
 
     Example: taxonomy export labels -o labels.tsv --datasets coco,lvis_v1
     """
@@ -53,13 +66,16 @@ def export(
     if output is None:
         raise InputError("no file given; name one with -o, or write to stdout with -o -")
     chosen = listed("--datasets", "dataset", datasets)
+    allowed = listed("--licence-allow", "licence", licences)
     with open_taxonomy(db) as taxonomy:
         if output == _STDOUT:
-            selection = exports.select(taxonomy, chosen, visual=visual, safe=safe)
-            report = exports.exporter(format).write(selection, sys.stdout)
+            selection = exports.select(taxonomy, chosen, visual=visual, safe=safe, licences=allowed)
+            report = exports.write(exports.exporter(format), selection, sys.stdout)
             sys.stdout.flush()
         else:
-            report = exports.export(taxonomy, format, output, chosen, visual=visual, safe=safe, force=force)
+            report = exports.export(
+                taxonomy, format, output, chosen, visual=visual, safe=safe, licences=allowed, force=force
+            )
     where = "stdout" if output == _STDOUT else output
     for text in (f"{report.wrote} written to {where}", *report.remarks):
         print(text, file=sys.stderr)

@@ -62,8 +62,10 @@ def sources(db: Db = None, format: Output = None) -> None:
     taxonomy = open_taxonomy(db)
     concepts = dict(taxonomy.execute("SELECT source, count(*) FROM concept GROUP BY source"))
     rows = taxonomy.execute(
-        "SELECT position, (SELECT count(*) FROM class WHERE class.source = source.position), name, task, version,"
-        " data_licence, package_licence, package, title, homepage, attribution FROM source ORDER BY source.position"
+        "SELECT position, (SELECT count(*) FROM class WHERE class.source = source.position), name,"
+        " iif(task = '' AND kind = ?, kind, task), version, data_licence, package_licence, package, title, homepage,"
+        " attribution FROM source ORDER BY source.position",
+        (KNOWLEDGE,),
     )
     columns = (
         *("name", "classes", "new", "task", "version", "data_licence"),

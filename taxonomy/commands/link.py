@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO, TypeVar
 import typer
 
 from taxonomy.commands.options import Db, Encoder, database_path, finite, resolve_domain
+from taxonomy.commands.output import note
 from taxonomy.concept import Method, Relation, Source
 from taxonomy.errors import InputError
 
@@ -119,11 +120,16 @@ class Report:
         self.count = 0
 
     def __call__(self, where: str, what: str) -> None:
-        """Tell of a row.
+        """Tell of a row, or of what is no fault of the file.
 
         Raises:
             InputError: bad rows are to be refused.
         """
+        from taxonomy.sources import Note
+
+        if isinstance(what, Note):
+            note(f"{where}: {what}")
+            return
         if self._strict:
             raise InputError(f"{where}: {what}; correct it, or go without --strict")
         self.count += 1

@@ -26,7 +26,7 @@ from taxonomy.commands.options import (
     listed,
     resolve_domain,
 )
-from taxonomy.commands.output import emit
+from taxonomy.commands.output import emit, note
 from taxonomy.concept import KNOWLEDGE, Method, Placement, Relation, Vocabulary
 from taxonomy.errors import DatabaseError, InputError
 from taxonomy.store.connection import refuse_foreign
@@ -34,6 +34,7 @@ from taxonomy.store.connection import refuse_foreign
 if TYPE_CHECKING:
     from taxonomy.build import Outcome, Progress
     from taxonomy.sources import Choice
+    from taxonomy.store.read import Taxonomy
 
 Strict = Annotated[bool, typer.Option("--strict", help="Refuse a file with bad rows instead of setting them aside.")]
 
@@ -228,12 +229,27 @@ def _read(
             hint = _hint(text, shipped.names())
             raise InputError(f"{text}: neither a file nor a shipped vocabulary; {hint}")
         reading = sources.read(path, name=name, domain=domain, strict=strict, choice=choice or sources.ALL)
+        for told in reading.notes[:_MOST_SHOWN]:
+            note(f"{told.where}: {told.what}")
         if reading.quarantined:
             print(f"warning: {path}: {_count(len(reading.quarantined), 'row')} set aside", file=sys.stderr)
             for problem in reading.quarantined[:_MOST_SHOWN]:
                 print(f"  {problem.where}: {problem.what}", file=sys.stderr)
-        read.append(reading.vocabulary)
+        read.append(_with_record(path, reading.vocabulary))
     return [replace(v, source=replace(v.source, min_confidence=min_confidence)) for v in read]
+
+
+def _with_record(path: Path, vocabulary: Vocabulary) -> Vocabulary:
+    """Return a vocabulary with what `taxonomy fetch` wrote beside its file: version, licence, and whom to credit."""
+    from dataclasses import replace
+
+    from taxonomy.fetch import record
+
+    found, source = record.read(path), vocabulary.source
+    if found is None or found.sha256 != source.sha256:
+        return vocabulary
+    known = replace(source, version=found.version, data_licence=found.licence, attribution=found.credit)
+    return replace(vocabulary, source=known)
 
 
 def _hint(text: str, names: Sequence[str]) -> str:
@@ -246,8 +262,10 @@ def _hint(text: str, names: Sequence[str]) -> str:
 
 
 def _warn(outcome: Outcome) -> None:
+    from taxonomy.sources import Note
+
     for where, what in outcome.warnings[:_MOST_SHOWN]:
-        print(f"warning: {where}: {what}", file=sys.stderr)
+        print(f"{'note' if isinstance(what, Note) else 'warning'}: {where}: {what}", file=sys.stderr)
     if len(outcome.warnings) > _MOST_SHOWN:
         print(f"warning: … and {len(outcome.warnings) - _MOST_SHOWN} more", file=sys.stderr)
 
@@ -275,16 +293,23 @@ def _print_summary(outcome: Outcome, out: Path, seconds: float, format: Format |
 
     with Taxonomy(out) as taxonomy:
         depth = taxonomy.max_depth()
+        bases = len(_bases(taxonomy))
+    counts = [_count(len(outcome.placements) - bases, "dataset")] + [_count(bases, "knowledge base")] * (bases > 0)
     print(
-        f"{out}: {outcome.concepts:,} concepts, {outcome.edges:,} edges, depth {depth}, "
-        f"{_count(len(outcome.placements), 'dataset')}, in {seconds:.1f} s",
+        f"{out}: {outcome.concepts:,} concepts, {outcome.edges:,} edges, depth {depth}, {', '.join(counts)}, "
+        f"in {seconds:.1f} s",
         file=sys.stderr,
     )
 
 
+def _bases(taxonomy: Taxonomy) -> set[str]:
+    """Return the names of the knowledge bases among the sources."""
+    return {name for (name,) in taxonomy.execute("SELECT name FROM source WHERE kind = ?", (KNOWLEDGE,))}
+
+
 def _count(number: int, what: str) -> str:
     plural = f"{what}es" if what.endswith("s") else f"{what}s"
-    return f"{number} {what if number == 1 else plural}"
+    return f"{number:,} {what if number == 1 else plural}"
 
 
 def _summary_row(name: str, placements: Sequence[Placement]) -> tuple[str | int, ...]:
@@ -299,7 +324,7 @@ def _print_placements(path: Path, outcome: Outcome, format: Format | None) -> No
     from taxonomy.store.read import Taxonomy
 
     with Taxonomy(path) as taxonomy:
-        bases = {name for (name,) in taxonomy.execute("SELECT name FROM source WHERE kind = ?", (KNOWLEDGE,))}
+        bases = _bases(taxonomy)
         rows = [row for name in outcome.placements if name not in bases for row in class_rows(taxonomy, name)]
     if bases.issuperset(outcome.placements):  # nobody reads how each of a hundred thousand classes was linked
         print(f"'taxonomy classes {next(iter(outcome.placements))}' lists the classes", file=sys.stderr)
@@ -307,7 +332,7 @@ def _print_placements(path: Path, outcome: Outcome, format: Format | None) -> No
         emit(CLASS_COLUMNS, rows, format, plain=len(CLASS_COLUMNS))
     for name, placements in outcome.placements.items():
         kinds = [_kind(placement) for placement in placements]
-        counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in _LINKED if kind in kinds)
+        counts = ", ".join(f"{kinds.count(kind):,} {kind}" for kind in _LINKED if kind in kinds)
         print(f"{name}: {_count(len(placements), 'class')}: {counts}", file=sys.stderr)
 
 

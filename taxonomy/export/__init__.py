@@ -7,8 +7,10 @@ entry-point group ``taxonomy.exporters``.  Each says what it loses of the taxono
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from typing import TextIO
 
 from taxonomy.errors import InputError
 from taxonomy.export._format import Exporter, Loss, Report
@@ -16,7 +18,7 @@ from taxonomy.export.files import fresh
 from taxonomy.export.selection import Selection, select
 from taxonomy.store.read import Taxonomy
 
-__all__ = ["Exporter", "Loss", "Report", "Selection", "export", "exporter", "formats", "select"]
+__all__ = ["Exporter", "Loss", "Report", "Selection", "export", "exporter", "formats", "select", "write"]
 
 # In the order in which they are listed; a module is imported when its format is asked for.
 _BUILT_IN = ("labels", "labelmap", "bamboo", "tencent")
@@ -31,6 +33,7 @@ def export(
     *,
     visual: bool = False,
     safe: bool = False,
+    licences: Iterable[str] = (),
     force: bool = False,
 ) -> Report:
     """Write the concepts of datasets to a file, whole or not at all.
@@ -42,6 +45,7 @@ def export(
         datasets: names of datasets; none for all of the database.
         visual: leave out what is non-visual (see `select`).
         safe: leave out what is sensitive or offensive.
+        licences: leave out what comes from sources of other licences; none for all.
         force: replace the file when it exists.
 
     Raises:
@@ -52,7 +56,13 @@ def export(
     if output.exists() and output.samefile(taxonomy.path):
         raise InputError(f"{output} is the database itself; name another file with -o")
     with fresh(output, force=force) as out:
-        return chosen.write(select(taxonomy, datasets, visual=visual, safe=safe), out)
+        return write(chosen, select(taxonomy, datasets, visual=visual, safe=safe, licences=licences), out)
+
+
+def write(exporter: Exporter, selection: Selection, out: TextIO) -> Report:
+    """Write a selection to an open text file, and say also what the selection left out."""
+    report = exporter.write(selection, out)
+    return replace(report, remarks=(*selection.remarks, *report.remarks))
 
 
 def formats() -> list[str]:

@@ -56,20 +56,36 @@ class Hierarchy:
         return Hierarchy({key: above[key] for key in walk if above[key]}, children, walk)
 
 
-def load(taxonomy: Taxonomy) -> Hierarchy:
-    """Read the hierarchy of an open taxonomy."""
+def load(taxonomy: Taxonomy, refused: Collection[int] = ()) -> Hierarchy:
+    """Read the hierarchy of an open taxonomy.
+
+    Args:
+        taxonomy: the database.
+        refused: positions of sources whose edges above the concepts of others are left out, but for a concept that
+            has no others.
+    """
     parents: dict[int, list[int]] = {}
     children: dict[int, list[int]] = {}
-    kinds = ", ".join("?" * len(HIERARCHY))
-    for child, parent in taxonomy.execute(
-        f"SELECT child, parent FROM edge WHERE kind IN ({kinds}) ORDER BY rowid", [*HIERARCHY]
-    ):
+
+    def add(child: int, parent: int) -> None:
         above = parents.setdefault(child, [])
         if parent not in above:  # two sources may say the same
             above.append(parent)
             children.setdefault(parent, []).append(child)
-    keys = [key for (key,) in taxonomy.execute("SELECT key FROM concept ORDER BY key")]
-    return Hierarchy(parents, children, _walk(keys, parents, children))
+
+    owner = dict(taxonomy.execute("SELECT key, source FROM concept ORDER BY key"))
+    kinds = ", ".join("?" * len(HIERARCHY))
+    spare: list[tuple[int, int]] = []
+    for child, parent, source in taxonomy.execute(
+        f"SELECT child, parent, source FROM edge WHERE kind IN ({kinds}) ORDER BY rowid", [*HIERARCHY]
+    ):
+        if source in refused and owner[child] not in refused:
+            spare.append((child, parent))
+        else:
+            add(child, parent)
+    for child, parent in [edge for edge in spare if edge[0] not in parents]:
+        add(child, parent)
+    return Hierarchy(parents, children, _walk(list(owner), parents, children))
 
 
 def _walk(keys: list[int], parents: dict[int, list[int]], children: dict[int, list[int]]) -> tuple[int, ...]:

@@ -46,7 +46,7 @@ def _remarks(uses: Counter[tuple[str, int | None]], indexes: Mapping[int, int]) 
         yield f"{counted(unplaced, 'class', 'classes')} unplaced, with index {_UNPLACED}"
     known = {None, *indexes}
     if omitted := sum(count for (_, concept), count in uses.items() if concept not in known):
-        yield f"{counted(omitted, 'class', 'classes')} left out by their marks, with index {_UNPLACED}"
+        yield f"{counted(omitted, 'class', 'classes')} left out by their marks or licences, with index {_UNPLACED}"
     placed = (count for (_, concept), count in uses.items() if concept in indexes)
     if shared := sum(count for count in placed if count > 1):
         yield f"{shared:,} classes share their index with another class of their own dataset"

@@ -6,13 +6,17 @@ parents before children.  The texts and memberships that formats need are read h
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from taxonomy.concept import Safety, State
 from taxonomy.errors import InputError, NotFoundError
 from taxonomy.export.hierarchy import Hierarchy, load
+from taxonomy.export.licences import refused
 from taxonomy.store.read import Taxonomy
+
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +28,18 @@ class Selection:
         datasets: names of the chosen datasets, in merge order.
         concepts: keys of the concepts that classes of these datasets are, parents before children; the
             place of a concept is its index.
-        hierarchy: the whole hierarchy; of a safe selection, without the concepts that are not.
+        hierarchy: the whole hierarchy; of a safe selection, without the concepts that are not, and of one by licences
+            without those of other licences.
+        refused: positions of the sources whose licences are not allowed, which give no names either.
+        remarks: what was left out for its licence, a line each.
     """
 
     taxonomy: Taxonomy
     datasets: tuple[str, ...]
     concepts: tuple[int, ...]
     hierarchy: Hierarchy
+    refused: frozenset[int] = frozenset()
+    remarks: tuple[str, ...] = ()
 
     def ids(self) -> dict[int, str]:
         """Return the id of every concept of the taxonomy by its key."""
@@ -56,12 +65,12 @@ class Selection:
         found: dict[int, list[str]] = {}
         if language == "en":
             found = {key: [name] for key, name in self.taxonomy.execute("SELECT key, name FROM concept")}
-        for key, text in self.taxonomy.execute(
-            "SELECT concept, text FROM name WHERE language = ? OR substr(language, 1, ?) = ? ORDER BY key",
+        for key, text, source in self.taxonomy.execute(
+            "SELECT concept, text, source FROM name WHERE language = ? OR substr(language, 1, ?) = ? ORDER BY key",
             (language, len(language) + 1, f"{language}-"),
         ):
             texts = found.setdefault(key, [])
-            if text not in texts:
+            if text not in texts and source not in self.refused:
                 texts.append(text)
         return found
 
@@ -78,7 +87,14 @@ class Selection:
         return found
 
 
-def select(taxonomy: Taxonomy, datasets: Iterable[str] = (), *, visual: bool = False, safe: bool = False) -> Selection:
+def select(
+    taxonomy: Taxonomy,
+    datasets: Iterable[str] = (),
+    *,
+    visual: bool = False,
+    safe: bool = False,
+    licences: Iterable[str] = (),
+) -> Selection:
     """Select the concepts of datasets.
 
     Args:
@@ -86,10 +102,12 @@ def select(taxonomy: Taxonomy, datasets: Iterable[str] = (), *, visual: bool = F
         datasets: names of datasets, in any order; none for all of the database.
         visual: leave out what is non-visual; what is uncommon stays.  Above the concepts, it stays too.
         safe: leave out what is sensitive or offensive, also above the concepts; what is below goes further up.
+        licences: SPDX ids; leave out the datasets, concepts, names and edges of sources of other licences (see
+            `taxonomy.export.licences`); what is below a concept goes further up.  None for all.
 
     Raises:
         NotFoundError: a dataset is not in the taxonomy.
-        InputError: the datasets hold no concept, or the taxonomy has no dataset.
+        InputError: the datasets hold no concept, or the taxonomy has no dataset, or none of these licences.
     """
     rows = taxonomy.execute("SELECT name FROM source WHERE position > 0 ORDER BY position")  # 0 is WordNet
     merged = [name for (name,) in rows]
@@ -103,8 +121,12 @@ def select(taxonomy: Taxonomy, datasets: Iterable[str] = (), *, visual: bool = F
             f"{', '.join(sorted(unknown))}: no such dataset in {taxonomy.path}; 'taxonomy sources' lists them"
         )
     chosen = tuple(name for name in merged if name in wanted)
-    hierarchy = load(taxonomy)
-    selection = Selection(taxonomy, chosen, (), hierarchy)
+    outside = refused(taxonomy, licences)
+    hierarchy = load(taxonomy, outside)
+    selection, foreign = Selection(taxonomy, chosen, (), hierarchy, frozenset(outside)), set[int]()
+    if outside:
+        selection, foreign = _licensed(selection, outside)
+        chosen = selection.datasets
     held = selection.holders()
     if not held:
         raise InputError(
@@ -112,14 +134,52 @@ def select(taxonomy: Taxonomy, datasets: Iterable[str] = (), *, visual: bool = F
             f" 'taxonomy classes {chosen[0]}' lists them"
         )
     unsafe = _marked(taxonomy, "safety", Safety.SENSITIVE, Safety.OFFENSIVE) if safe else set()
-    dropped = unsafe | (_marked(taxonomy, "state", State.NON_VISUAL) if visual else set())
+    dropped = unsafe | foreign | (_marked(taxonomy, "state", State.NON_VISUAL) if visual else set())
     concepts = tuple(key for key in hierarchy.walk if key in held and key not in dropped)
+    if not concepts and foreign.issuperset(held):
+        raise InputError(f"all concepts of {', '.join(chosen)} are of other licences; {'; '.join(selection.remarks)}")
     if not concepts:
         raise InputError(
             f"all concepts of {', '.join(chosen)} are left out by their marks; 'taxonomy show' tells why, and"
             " 'taxonomy decide --mark' overrules"
         )
-    return replace(selection, concepts=concepts, hierarchy=hierarchy.without(unsafe))
+    return replace(selection, concepts=concepts, hierarchy=hierarchy.without(unsafe | foreign))
+
+
+def _licensed(selection: Selection, outside: Mapping[int, str]) -> tuple[Selection, set[int]]:
+    """Return the selection of the datasets that are allowed, and the keys of all concepts that are not.
+
+    Args:
+        selection: of all datasets that are wanted.
+        outside: the licences that are missing, by the position of the source.
+
+    Raises:
+        InputError: no dataset is allowed.
+    """
+    rows = selection.taxonomy.execute("SELECT name, position FROM source")
+    why = {name: outside[position] for name, position in rows if position in outside}
+    owners = dict(selection.taxonomy.execute("SELECT key, source FROM concept"))
+    foreign = {key for key, source in owners.items() if source in outside}
+    lost = Counter(outside[owners[key]] for key in selection.hierarchy.above(selection.holders()) & foreign)
+    datasets: dict[str, list[str]] = {}
+    for name in selection.datasets:
+        if name in why:
+            datasets.setdefault(why[name], []).append(name)
+    remarks = tuple(_left_out(lost, datasets))
+    kept = tuple(name for name in selection.datasets if name not in why)
+    if not kept:
+        raise InputError(f"no dataset is of these licences alone; {'; '.join(remarks)}")
+    return replace(selection, datasets=kept, remarks=remarks), foreign
+
+
+def _left_out(lost: Counter[str], datasets: Mapping[str, list[str]]) -> Iterator[str]:
+    """Say of each licence how many concepts it took, and which datasets."""
+    for licence in sorted({*lost, *datasets}, key=lambda licence: (-lost[licence], licence)):
+        names = datasets.get(licence, [])
+        more = f" … and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+        what = f"{lost[licence]:,} concept{'s' * (lost[licence] != 1)}"
+        what += f" and the classes of {', '.join(names[:_MOST_NAMED])}{more}" if names else ""
+        yield f"left out for {licence}: {what}"
 
 
 def _marked(taxonomy: Taxonomy, what: str, *values: str) -> set[int]:

@@ -18,10 +18,10 @@ from pathlib import Path
 from taxonomy.concept import KNOWLEDGE, Source, SourceClass, Vocabulary
 from taxonomy.errors import InputError
 from taxonomy.sources._choice import chosen, with_wnid
-from taxonomy.sources._format import ALL, Choice, Format, Report, clean, flaw, iconv
+from taxonomy.sources._format import ALL, Choice, Format, Note, Report, clean, flaw, iconv
 from taxonomy.sources._packed import bare_stem, broken, head_of
 
-__all__ = ["ALL", "Choice", "Format", "Problem", "Reading", "Report", "read"]
+__all__ = ["ALL", "Choice", "Format", "Note", "Problem", "Reading", "Report", "read"]
 
 # The first that recognises a file reads it, so the formats with the clearest marks go first.
 _BUILT_IN = (
@@ -41,7 +41,7 @@ _SCHEMES = frozenset({"wd", "ncbi", "gbif", "inat", "ott"})
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A row that was set aside: where it is (``file.tsv:12``) and what is wrong with it."""
+    """What was found: where it is (``file.tsv:12``), and what."""
 
     where: str
     what: str
@@ -49,10 +49,17 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a file gave: the vocabulary of its usable rows, and the others."""
+    """What a file gave.
+
+    Attributes:
+        vocabulary: its usable rows.
+        quarantined: the others, with what is wrong with them.
+        notes: what was left out by design, and is no fault of the file.
+    """
 
     vocabulary: Vocabulary
     quarantined: tuple[Problem, ...]
+    notes: tuple[Problem, ...] = ()
 
 
 def read(
@@ -66,7 +73,7 @@ def read(
             what an installed package adds; plain, or compressed by gzip, bzip2 or xz.
         name: name of the source; by default that of the file.
         domain: the concept that every class falls under when nothing better is known (``car.n.01``).
-        strict: raise at the first bad row instead of setting it aside.
+        strict: raise at the first bad row instead of setting it aside; a note is no bad row.
         choice: what of a knowledge base is wanted.
 
     Returns:
@@ -83,8 +90,12 @@ def read(
     if choice != ALL and found.kind != KNOWLEDGE:
         raise InputError(f"{path}: is no knowledge base, of which a part could be chosen; leave the choice out")
     problems: list[Problem] = []
+    notes: list[Problem] = []
 
     def report(where: str, what: str) -> None:
+        if isinstance(what, Note):
+            notes.append(Problem(where, what))
+            return
         if strict:
             raise InputError(f"{where}: {what}; correct it, or read without --strict")
         problems.append(Problem(where, what))
@@ -96,10 +107,11 @@ def read(
         if found.chosen is None and choice != ALL:
             classes = chosen(classes, choice)
     if not classes:
-        why = f"{problems[0].where}: {problems[0].what}" if problems else f"it should be {found.expects}"
+        told = (*problems, *notes)
+        why = f"{told[0].where}: {told[0].what}" if told else f"it should be {found.expects}"
         raise InputError(f"{path}: no usable class; {why}")
     source = Source(name=named, kind=found.kind, domain=domain, file=file, sha256=_checksum(path, classes))
-    return Reading(Vocabulary(source, classes), tuple(problems))
+    return Reading(Vocabulary(source, classes), tuple(problems), tuple(notes))
 
 
 def _usable(rows: Iterable[tuple[str, SourceClass]], report: Report) -> tuple[SourceClass, ...]:

@@ -18,7 +18,14 @@ from taxonomy.sources._packed import read_bytes
 MID = re.compile(r"/[mgt]/[0-9a-z_]+")
 
 Report = Callable[[str, str], None]
-"""Sets a bad row aside: where it is (``file.tsv:12``) and what is wrong with it."""
+"""Sets a bad row aside: where it is (``file.tsv:12``) and what is wrong with it; or tells a `Note` of the file."""
+
+
+class Note(str):
+    """What a reader tells of and nobody need correct, such as how many obsolete terms it left out."""
+
+    __slots__ = ()
+
 
 # Control characters and line separators break every line-based file further on; lone surrogates (of JSON
 # escapes, of file names that are not UTF-8) cannot be written as UTF-8 at all.
@@ -56,8 +63,8 @@ class Format:
         read: yields the place (``file.tsv:12``) and the class of each row; reports the rows that it cannot
             make a class of.
         kind: ``vocabulary`` of a dataset, or `KNOWLEDGE`: a hierarchy whose classes name each other as parents.
-        chosen: for what is too large to be read whole: as ``read``, only what is chosen; else ``read`` reads all, and
-            the choice is made afterwards.
+        chosen: for what is too large to be read whole, or holds what is only read when it is asked for: as ``read``,
+            only what is chosen; else ``read`` reads all, and the choice is made afterwards.
     """
 
     name: str

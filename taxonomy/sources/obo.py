@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from taxonomy.concept import KNOWLEDGE, SourceClass
-from taxonomy.sources._format import Format, Report
+from taxonomy.sources._format import Format, Note, Report
 from taxonomy.sources._iri import elsewhere, local_name, readable
 from taxonomy.sources._packed import text_lines
 
@@ -97,7 +97,7 @@ def _read(path: Path, report: Report) -> Iterator[tuple[str, SourceClass]]:
         else:
             yield f"{path.name}:{number}", term.entry(local_name(term.id), map(local_name, term.parents))
     if obsolete:
-        report(path.name, f"{obsolete:,} obsolete terms are left out")
+        report(path.name, Note(f"{obsolete:,} obsolete terms are left out"))
 
 
 def _terms(path: Path, report: Report) -> Iterator[tuple[int, Term]]:

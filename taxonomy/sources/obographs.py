@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from taxonomy.concept import KNOWLEDGE, SourceClass
-from taxonomy.sources._format import Format, Report, first_line
+from taxonomy.sources._format import Format, Note, Report, first_line
 from taxonomy.sources._iri import keys, local_name
 from taxonomy.sources._json import load, objects, text
 from taxonomy.sources.obo import Term
@@ -35,7 +35,7 @@ def _read(path: Path, report: Report) -> Iterator[tuple[str, SourceClass]]:
         _edges(path, graph, terms, report)
     kept = {id: term for id, term in terms.items() if not term.obsolete}
     if len(kept) < len(terms):
-        report(path.name, f"{len(terms) - len(kept):,} obsolete terms are left out")
+        report(path.name, Note(f"{len(terms) - len(kept):,} obsolete terms are left out"))
     named = keys(list(kept), (parent for term in kept.values() for parent in term.parents))
     for id, term in kept.items():
         yield f"{path.name}:{id}", term.entry(named[id], (named[parent] for parent in term.parents))

@@ -2,6 +2,7 @@
 
 References: https://www.w3.org/TR/skos-reference/, https://www.w3.org/TR/owl2-overview/.  Superclasses are named
 classes, also those that an intersection names; other restrictions say nothing of the hierarchy and are left out.
+Individuals of the classes are read where instances are asked for.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from taxonomy.concept import KNOWLEDGE, SourceClass
-from taxonomy.sources._format import Format, Report
+from taxonomy.sources._choice import chosen
+from taxonomy.sources._format import Choice, Format, Note, Report
 from taxonomy.sources._iri import elsewhere, keys, local_name, readable
 from taxonomy.sources._packed import head_of
 from taxonomy.sources._triples import PREFIXES, Facts, Text, Value, is_rdf, read_facts
@@ -59,14 +61,23 @@ def _sniff(path: Path, head: bytes) -> bool:
     return is_rdf(head)
 
 
-def _read(path: Path, report: Report) -> Iterator[tuple[str, SourceClass]]:
+def _chosen(path: Path, report: Report, choice: Choice) -> Iterator[tuple[str, SourceClass]]:
+    rows = list(_read(path, report, individuals=choice.instances))
+    places = {entry.key: where for where, entry in rows}
+    for entry in chosen([entry for _, entry in rows], choice):
+        yield places[entry.key], entry
+
+
+def _read(path: Path, report: Report, *, individuals: bool = False) -> Iterator[tuple[str, SourceClass]]:
     facts = read_facts(path, head_of(path, 1 << 16), _roles(), report)
     found = _classes(facts)
     classes = [iri for iri in found if not _is_deprecated(facts[iri])]
     if len(classes) < len(found):
-        report(path.name, f"{len(found) - len(classes):,} deprecated classes are left out")
+        report(path.name, Note(f"{len(found) - len(classes):,} deprecated classes are left out"))
+    instances = _individuals(facts, found, classes) if individuals else []
     parents = _parents(facts, classes)
-    classes = _described(path, facts, classes, parents, report)
+    used = {kind for iri in instances for kind in _iris(facts[iri].get("type"))}
+    classes = _described(path, facts, classes, parents, used, report) + instances
     named = keys(classes, (parent for iri in classes for parent in parents.get(iri, ())))
     for iri in classes:
         yield f"{path.name}:{iri}", _entry(facts, iri, named, parents.get(iri, {}))
@@ -90,6 +101,19 @@ def _classes(facts: Facts) -> list[str]:
         if iri not in kinds
         and not iri.startswith(("_:", *_LANGUAGES))
         and (iri in above or about.keys() & {"parent", "broader"} or not marks.isdisjoint(about.get("type", {})))
+    ]
+
+
+def _individuals(facts: Facts, found: Iterable[str], classes: Iterable[str]) -> list[str]:
+    """Return the IRIs of what some class is said to be the type of, and that is no class itself."""
+    known, kinds = set(found), set(classes)
+    return [
+        iri
+        for iri, about in facts.items()
+        if iri not in known
+        and not iri.startswith(("_:", *_LANGUAGES))
+        and not kinds.isdisjoint(about.get("type", ()))
+        and not _is_deprecated(about)
     ]
 
 
@@ -138,15 +162,16 @@ def _parts(facts: Facts, blank: str) -> list[str]:
 
 
 def _described(
-    path: Path, facts: Facts, classes: list[str], parents: dict[str, dict[str, None]], report: Report
+    path: Path, facts: Facts, classes: list[str], parents: dict[str, dict[str, None]], used: set[str], report: Report
 ) -> list[str]:
-    """Leave out the classes of other namespaces of which nothing is said: they are only mentioned."""
-    used = {parent for above in parents.values() for parent in above}
+    """Leave out the classes of other namespaces of which nothing is said and that are not used: only mentioned."""
+    used = used | {parent for above in parents.values() for parent in above}
     spaces = Counter(iri.removesuffix(local_name(iri)) for iri in classes)
     at_home = max(spaces, key=spaces.__getitem__, default="")
     kept = [iri for iri in classes if iri.startswith(at_home) or iri in used or facts[iri].keys() != {"type"}]
     if len(kept) < len(classes):
-        report(path.name, f"{len(classes) - len(kept):,} classes of other vocabularies, only mentioned, are left out")
+        mentioned = f"{len(classes) - len(kept):,} classes of other vocabularies, only mentioned,"
+        report(path.name, Note(f"{mentioned} are left out"))
     return kept
 
 
@@ -203,4 +228,11 @@ def _iris(values: Iterable[Value] | None) -> list[str]:
     return [value for value in values or () if isinstance(value, str) and not value.startswith("_:")]
 
 
-FORMAT = Format("rdf", "SKOS, OWL or RDFS in Turtle, N-Triples, RDF/XML or JSON-LD", _sniff, _read, kind=KNOWLEDGE)
+FORMAT = Format(
+    name="rdf",
+    expects="SKOS, OWL or RDFS in Turtle, N-Triples, RDF/XML or JSON-LD",
+    sniff=_sniff,
+    read=_read,
+    kind=KNOWLEDGE,
+    chosen=_chosen,
+)

@@ -208,17 +208,18 @@ class Concept:
         """Return ``(text, language, kind, source)`` of all names, the preferred one first.
 
         Args:
-            language: only names in it, as a BCP 47 tag: ``zh`` takes ``zh-Hans`` too, and ``en-US`` takes ``en``.
+            language: only names in it, as a BCP 47 tag: ``zh`` takes ``zh-Hans`` too, ``en-US`` takes ``en``, and
+                ``en`` takes names of which no language is known; ``all`` as None.
         """
         rows = self._taxonomy.execute(
             "SELECT text, language, name.kind, source.name FROM name JOIN source ON position = source"
             " WHERE concept = ? ORDER BY name.key",
             (self.key,),
         )
-        return [row for row in rows if language is None or _covers(language, row[1])]
+        return [row for row in rows if language in (None, "all") or _covers(language, row[1])]
 
-    def synonyms(self, language: str | None = None) -> list[str]:
-        """Return all names, the preferred one first."""
+    def synonyms(self, language: str = "en") -> list[str]:
+        """Return the names in a language, or in ``all``, the preferred one first; arguments as `names`."""
         return [text for text, *_ in self.names(language)]
 
     def identifiers(self) -> list[str]:
@@ -394,7 +395,9 @@ class Taxonomy:
 
 
 def _covers(one: str, other: str) -> bool:
-    """Tell whether two language tags are the same, or one is the other with more subtags."""
+    """Tell whether two language tags are the same, or one is the other with more subtags; ``und`` counts as English."""
+    if other == "und":
+        return one.lower().partition("-")[0] in ("en", "und")
     one, other = f"{one}-".lower(), f"{other}-".lower()
     return one.startswith(other) or other.startswith(one)
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from taxonomy.sources._format import Choice, Report
+from taxonomy.sources._format import Choice, Note, Report
 
 __all__ = ["CUT", "Hierarchy", "Items", "number", "report_cut"]
 
@@ -169,4 +169,4 @@ def report_cut(where: str, cut: Counter[int], report: Report) -> None:
     """Report how many items were left out, once for each class that they are instances of."""
     for kind, count in cut.most_common():
         items = "1 instance" if count == 1 else f"{count} instances"
-        report(where, f"{items} of Q{kind} ({CUT[kind]}) left out: no category of things")
+        report(where, Note(f"{items} of Q{kind} ({CUT[kind]}) left out: no category of things"))

@@ -23,6 +23,8 @@ from taxonomy.sources.wikidata.hierarchy import number
 
 __all__ = ["Endpoint", "fetch"]
 
+Progress = Callable[[int, int | None], None]
+
 _PARENTS, _ENTITIES = 200, 50  # of one request; the second is the limit of Wikidata's API
 _LONGEST_WAIT = 3600.0
 _CHILDREN = "SELECT ?child ?parent WHERE {{ VALUES ?parent {{ {} }} ?child wdt:P279 ?parent }}"
@@ -48,6 +50,9 @@ class Endpoint:
         attempts: how often a request is made before it counts as refused.
         sleep: waits for so many seconds.
 
+    Attributes:
+        address: that of the query service.
+
     Raises:
         InputError: the contact is no address.
     """
@@ -66,7 +71,7 @@ class Endpoint:
 
         if "@" not in contact and "://" not in contact:
             raise InputError(f"{contact!r} is no contact; give an e-mail or web address, which Wikidata asks for")
-        self._query, self._api = query, api
+        self.address, self._api = query, api
         self._timeout, self._attempts, self._sleep = timeout, attempts, sleep
         self._session = requests.Session()
         self._session.headers["User-Agent"] = f"label-taxonomy/{__version__} ({contact})"
@@ -79,7 +84,7 @@ class Endpoint:
         """
         query = _CHILDREN.format(" ".join(f"wd:{parent}" for parent in parents))
         try:
-            answer = self._post(self._query, {"query": query}, accept="application/sparql-results+json")
+            answer = self._post(self.address, {"query": query}, accept="application/sparql-results+json")
         except _RefusedError:
             if len(parents) == 1:
                 raise
@@ -198,6 +203,7 @@ def fetch(
     *,
     max_depth: int | None = None,
     languages: Sequence[str] = (),
+    progress: Progress = lambda done, total: None,
 ) -> int:
     """Write the items below some roots to a file that the format ``wikidata`` reads, one entity a line.
 
@@ -207,6 +213,7 @@ def fetch(
         output: the file; ``<output>.progress`` beside it holds what was answered until it is complete.
         max_depth: how far below the roots; None for all the way.
         languages: Wikidata's codes of the languages of names, beside English; all when there are none.
+        progress: is told of the items that were answered, and of all as far as they are known.
 
     Returns:
         How many entities were written.
@@ -216,12 +223,12 @@ def fetch(
     """
     if bad := [root for root in roots if not number(root)] or ([] if roots else ["nothing"]):
         raise InputError(f"{bad[0]} is no item of Wikidata; give roots such as Q144")
-    progress = output.with_name(output.name + ".progress")
-    with closing(_progress(progress, roots, max_depth, languages)) as database:
-        _descend(endpoint, database, max_depth)
-        _describe(endpoint, database, languages)
+    state = output.with_name(output.name + ".progress")
+    with closing(_progress(state, roots, max_depth, languages)) as database:
+        _descend(endpoint, database, max_depth, progress)
+        _describe(endpoint, database, languages, progress)
         count = _write(database, output)
-    progress.unlink()
+    state.unlink()
     return count
 
 
@@ -244,7 +251,7 @@ def _progress(path: Path, roots: Sequence[str], max_depth: int | None, languages
     return database
 
 
-def _descend(endpoint: Endpoint, database: sqlite3.Connection, max_depth: int | None) -> None:
+def _descend(endpoint: Endpoint, database: sqlite3.Connection, max_depth: int | None, progress: Progress) -> None:
     """Ask for the children of what has not been asked for, one level after the other."""
     deepest = max_depth if max_depth is not None else 1 << 62
     while True:
@@ -262,9 +269,10 @@ def _descend(endpoint: Endpoint, database: sqlite3.Connection, max_depth: int | 
             below = [(child, level + 1) for child, _ in edges]
             database.executemany("INSERT OR IGNORE INTO item (key, level) VALUES (?, ?)", below)
             database.executemany("UPDATE item SET asked = 1 WHERE key = ?", [(parent,) for parent in parents])
+        progress(*database.execute("SELECT 0, count(*) FROM item").fetchone())
 
 
-def _describe(endpoint: Endpoint, database: sqlite3.Connection, languages: Sequence[str]) -> None:
+def _describe(endpoint: Endpoint, database: sqlite3.Connection, languages: Sequence[str], progress: Progress) -> None:
     """Ask for the entities that are not there yet; of one that was deleted there is none."""
     missing = "SELECT key FROM item WHERE entity IS NULL ORDER BY rowid LIMIT ?"
     while keys := [key for (key,) in database.execute(missing, (_ENTITIES,))]:
@@ -272,6 +280,7 @@ def _describe(endpoint: Endpoint, database: sqlite3.Connection, languages: Seque
         texts = {key: json.dumps(found[key], ensure_ascii=False) if key in found else "" for key in keys}
         with database:
             database.executemany("UPDATE item SET entity = ? WHERE key = ?", [(texts[key], key) for key in keys])
+        progress(*database.execute("SELECT count(entity), count(*) FROM item").fetchone())
 
 
 def _write(database: sqlite3.Connection, output: Path) -> int:
