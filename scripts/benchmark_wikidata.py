@@ -19,8 +19,9 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from taxonomy.sources._format import Choice
 from taxonomy.sources.wikidata import dump, streams
@@ -33,7 +34,6 @@ _LANGUAGES = (
 _SYLLABLES = "ka lo mi ra ten vor sel dan pu shi gra mon tel fu nor wick ham ber lin sta oro ves zan"
 _ITEMS = ("P31", "P17", "P131", "P106", "P27", "P19", "P361", "P136", "P495", "P50", "P1433")
 _IDS = ("P8814", "P214", "P227", "P244", "P213", "P646", "P2671", "P345", "P373", "P846", "P685")
-_FULL = 1.4e12  # bytes of the whole dump, unpacked
 
 
 def entities(count: int, seed: int = 0) -> Iterator[bytes]:
@@ -125,18 +125,42 @@ def write(folder: Path, count: int, copies: int) -> dict[str, Path]:
     return files
 
 
-def unpack(path: Path) -> tuple[float, int]:
-    """Unpack a file and do nothing else; return the seconds and the bytes."""
-    start = time.perf_counter()
-    count = sum(map(len, streams.chunks(path)))
-    return time.perf_counter() - start, count
+class Time(NamedTuple):
+    """Seconds that something took by the clock, and of CPU in this process and in its workers."""
+
+    clock: float
+    own: float
+    workers: float
 
 
-def read(path: Path, choice: Choice, workers: int) -> tuple[float, int]:
-    """Read a dump, which is two passes; return the seconds and the number of classes."""
-    start = time.perf_counter()
-    count = sum(1 for _ in dump.chosen(path, lambda where, what: None, choice, workers=workers))
-    return time.perf_counter() - start, count
+def measure(work: Callable[[], int]) -> tuple[Time, int]:
+    """Return what a piece of work took, and what it returned."""
+    before, clock = _cpu(), time.perf_counter()
+    found = work()
+    after = _cpu()
+    return Time(time.perf_counter() - clock, after[0] - before[0], after[1] - before[1]), found
+
+
+def _cpu() -> tuple[float, float]:
+    usages = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    own, workers = (usage.ru_utime + usage.ru_stime for usage in usages)
+    return own, workers
+
+
+def unpack(path: Path) -> int:
+    """Unpack a file as fast as its package can, and do nothing else; return the bytes."""
+    if path.suffix != ".zst":
+        return sum(map(len, streams.chunks(path)))
+    import zstandard
+
+    with path.open("rb", buffering=0) as packed:
+        stream = zstandard.ZstdDecompressor(max_window_size=1 << 31).stream_reader(packed, read_across_frames=True)
+        return sum(map(len, iter(lambda: stream.read(1 << 17), b"")))
+
+
+def read(path: Path, choice: Choice, workers: int) -> int:
+    """Read a dump, which is two passes; return the number of classes."""
+    return sum(1 for _ in dump.chosen(path, lambda where, what: None, choice, workers=workers))
 
 
 def main() -> None:
@@ -156,21 +180,37 @@ def main() -> None:
 
 
 def _compare(title: str, path: Path, choice: Choice, workers: int, rounds: int) -> None:
-    """Unpack and read in turn, for machines are noisy, and print the median of the ratios."""
-    ratios, speeds = [], []
+    """Unpack and read in turn, for machines are noisy, and print the medians for one pass.
+
+    The share by the clock depends on what else runs.  That by CPU time is what it would be on free cores: what is
+    done in this process takes its time, and all together takes the time of so many cores.
+    """
+    pairs = []
     for _ in range(rounds):
-        alone, size = unpack(path)
-        seconds, count = read(path, choice, workers)
-        ratios.append(2 * alone / seconds)
-        speeds.append(size / alone)
-    ratio, speed = statistics.median(ratios), statistics.median(speeds)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
-    hours = 2 * _FULL / (speed * ratio) / 3600
+        alone, size = measure(partial(unpack, path))
+        reading, rows = measure(partial(read, path, choice, workers))
+        pairs.append((alone, Time(*(seconds / 2 for seconds in reading))))
+    clock = statistics.median(alone.clock / reading.clock for alone, reading in pairs)
+    shares = {
+        cores: statistics.median(
+            _elapsed(alone, path, cores) / _elapsed(reading, path, cores) for alone, reading in pairs
+        )
+        for cores in (2, 3)
+    }
+    speed = size / statistics.median(alone.own for alone, _ in pairs) / 1e6
+    own, others = (statistics.median(reading[place] for _, reading in pairs) / size * 1e9 for place in (1, 2))
     print(
-        f"{title} unpacks at {speed / 1e6:5.0f} MB/s, is read at {ratio:4.0%} of that in each of two passes "
-        f"({count} rows, {peak} MB); 1.4 TB: {hours:.1f} h",
+        f"{title} unpacks at {speed:5.0f} MB/s of CPU; read at {shares[2]:4.0%} of that on 2 free cores, "
+        f"{shares[3]:.0%} on 3, {clock:.0%} by the clock; of CPU a GB {own:.2f} s here, {others:.2f} s in workers "
+        f"({rows} rows)",
         flush=True,
     )
+
+
+def _elapsed(took: Time, path: Path, cores: int) -> float:
+    """Return the seconds that something takes on so many free cores; only bzip2 is unpacked on all of them."""
+    here = took.own / cores if path.suffix == ".bz2" else took.own
+    return max(here, (took.own + took.workers) / cores)
 
 
 if __name__ == "__main__":

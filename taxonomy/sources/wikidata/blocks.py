@@ -30,7 +30,7 @@ Answer = TypeVar("Answer")
 _Made = TypeVar("_Made", covariant=True)
 Task = Callable[[bytes], Answer]
 
-_SIZE = 1 << 22  # of a block: two for each worker fit into a processor's cache
+_SIZE = 1 << 20  # of a block: larger ones no longer fit into the cache of the core that works on them
 _SMALL = 1 << 24  # a file that is read before the workers have started
 _LONGEST = 1 << 28  # of a line; longer ones are no entities
 _MEMORY = Path("/dev/shm")

@@ -22,7 +22,10 @@ from taxonomy.sources.wikidata.hierarchy import CUT, Hierarchy, Items, number, r
 
 _ENTITY = re.compile(rb'"type"\s*:\s*"(?:item|property)"|"id"\s*:\s*"[QP][1-9]\d*"')
 _PARTS = re.compile(rb'"(?:labels|descriptions|aliases|claims|sitelinks)"\s*:')
+_EDGES = (b'P279":[', b'P171":[')
 _EDGE = re.compile(rb'P(?:279|171)"\s*:\s*\[')
+_SPACED = re.compile(rb'[^\\]"(?:\s+:|:\s)')
+_STRETCH = 1 << 18  # bytes that are looked through at a time: they and what is noted of each fit into the cache
 # The id of a line of which nothing longer comes before it.
 _KEY = re.compile(
     rb'[ \t\[]*\{[ ]?(?:"(?:type|pageid|ns|title|lastrevid|modified)":[ ]?(?:"[^"]*"|\d+),[ ]?)*"id":[ ]?"Q(\d{1,9})"'
@@ -114,9 +117,11 @@ def _edges(block: bytes) -> _Edges:
     """Find the lines of a block with superclasses or parent taxa."""
     found = _Edges([], [])
     done = 0
-    while match := _EDGE.search(block, done):
-        start = max(block.rfind(b"\n", done, match.start()) + 1, done)
-        end = block.find(b"\n", match.end())
+    for place in _marks(block):
+        if place < done:
+            continue
+        start = max(block.rfind(b"\n", done, place) + 1, done)
+        end = block.find(b"\n", place)
         end = len(block) if end < 0 else end
         done = end
         document = _parsed(block, start, end, found.problems)
@@ -125,6 +130,29 @@ def _edges(block: bytes) -> _Edges:
         if item and parents:
             found.items.append((item, parents, [number(key) for key in values(document, TYPE)]))
     return found
+
+
+def _marks(block: bytes) -> Iterator[int]:
+    """Yield where superclasses or parent taxa may be listed.
+
+    Dumps have no spaces, so a list of a property of three digits is known by two bytes, which is what arrays are good
+    at: three times as fast as a regular expression, which is for files that other tools have written anew.
+    """
+    if _SPACED.search(block, 0, 1 << 12):
+        yield from (match.start() for match in _EDGE.finditer(block))
+        return
+    import numpy as np
+
+    text = np.frombuffer(block, np.uint8)
+    first, last = text[:-6], text[6:]
+    for start in range(0, len(first), _STRETCH):
+        stretch = slice(start, start + _STRETCH)
+        found = first[stretch] == ord("P")
+        found &= last[stretch] == ord("[")
+        places = np.flatnonzero(found) + start
+        for place in places[text[places + 2] == ord("7")].tolist():
+            if block.startswith(_EDGES, place):
+                yield place
 
 
 def _classes(kept: Items, choice: Choice, block: bytes) -> _Classes:

@@ -2,6 +2,10 @@
 
 Data model: https://www.mediawiki.org/wiki/Wikibase/DataModel/JSON.  Of a property's statements the best count: the
 preferred ones where there are any, else the normal ones, never the deprecated.
+
+Of the ids of a class, two tell of pictures: ``commons:Dogs`` is its category at Wikimedia Commons (P373), and
+``image:Q144/Dog.jpg`` says that the item has an image (P18), the file of that name at Commons.  That one begins with
+the item, for ids tell what is the same, and many items show the same picture.
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from taxonomy.concept import SourceClass
 from taxonomy.sources.wikidata.hierarchy import Items, number
@@ -19,8 +24,8 @@ __all__ = ["PROPERTIES", "SUPERCLASS", "TYPE", "Entity", "entity_of", "source_cl
 SUPERCLASS = ("P279", "P171")  # subclass of, parent taxon
 TYPE = "P31"
 _SCHEMES = {"P8814": "wn31:", "P5063": "ili:", "P685": "ncbi:", "P846": "gbif:", "P3151": "inat:"}
-_MID, _SAME, _TAXON, _RANK, _COMMONS = "P646", "P2888", "P225", "P105", "P373"
-PROPERTIES = (*SUPERCLASS, TYPE, *_SCHEMES, _MID, _SAME, _TAXON, _RANK, _COMMONS)
+_MID, _SAME, _TAXON, _RANK, _COMMONS, _IMAGE = "P646", "P2888", "P225", "P105", "P373", "P18"
+PROPERTIES = (*SUPERCLASS, TYPE, *_SCHEMES, _MID, _SAME, _TAXON, _RANK, _COMMONS, _IMAGE)
 """The properties that something is made of."""
 
 _ENGLISH = ("en", "mul", "en-gb", "en-ca", "en-us")  # `mul` is the default for all languages
@@ -199,6 +204,7 @@ def source_class(entity: Entity, kept: Items, languages: tuple[str, ...] = ()) -
     ids = [prefix + value for name, prefix in _SCHEMES.items() for value in found.get(name, ())]
     ids[:0] = [curie for curie in wordnet31 if curie not in ids]
     ids += ["commons:" + category.replace(" ", "_") for category in found.get(_COMMONS, ())]
+    ids += [f"image:{entity.key}/{_file(image)}" for image in found.get(_IMAGE, ())[:1]]
     name = english[0] if english else taxon or _foreign(entity.labels, languages) or entity.key
     return SourceClass(
         key=entity.key,
@@ -214,6 +220,15 @@ def source_class(entity: Entity, kept: Items, languages: tuple[str, ...] = ()) -
         names=tuple(_names(entity, languages)),
         rank=next((_RANKS[key] for key in found.get(_RANK, ()) if key in _RANKS), ""),
     )
+
+
+def _file(image: str) -> str:
+    """Return the name of a file at Commons, of which triples have the address.
+
+    >>> _file("Golden Retriever.jpg"), _file("http://commons.wikimedia.org/wiki/Special:FilePath/Golden%20Retriever.jpg")
+    ('Golden_Retriever.jpg', 'Golden_Retriever.jpg')
+    """
+    return unquote(image.rpartition("/Special:FilePath/")[2]).replace(" ", "_")
 
 
 def _kept(keys: Iterable[str], kept: Items) -> tuple[str, ...]:

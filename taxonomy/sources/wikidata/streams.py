@@ -18,7 +18,7 @@ from taxonomy.errors import InputError
 __all__ = ["Damaged", "chunks", "head", "start"]
 
 _GZIP, _BZIP2, _ZSTD, _XZ = b"\x1f\x8b", b"BZh", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ\x00"
-_PACKED = 1 << 17  # bytes at a time; more no longer fit into the cache together with what they unpack to
+_PACKED = 1 << 14  # bytes at a time: what they unpack to stays in the cache until it is copied
 _PLAIN = 1 << 20
 _HEAD = 1 << 16
 
@@ -134,10 +134,5 @@ def _zstandard(path: Path) -> Iterator[bytes]:
     except ImportError as error:
         message = f"{path}: packed by Zstandard; pip install 'label-taxonomy[dumps]', or unpack it: zstd -d"
         raise InputError(message) from error
-    unpacker = zstandard.ZstdDecompressor(max_window_size=1 << 31)  # `zstd --long=31` makes such windows
-    with path.open("rb", buffering=0) as packed, unpacker.stream_reader(packed, read_across_frames=True) as stream:
-        try:
-            while data := stream.read(_PLAIN):
-                yield data
-        except zstandard.ZstdError as error:
-            raise Damaged(str(error)) from error
+    # `zstd --long=31` makes such windows.
+    yield from _members(path, zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj)
