@@ -41,7 +41,6 @@ class Draft:
         later: (child, parent) of the hierarchy's edges that a later source than those of both concepts gave.
         members: for each key, the concepts that are members of it (species of a genus).
         classes: folded name (`taxonomy.text.fold`) to (source, concept) of every placed class that bears it.
-        own: (parent key, form of the name) to key, of the concepts that WordNet does not have.
         cuts: place in `edges` to the reason, of the hierarchy's edges that count no more.
         repairs: places of those of the cuts that repair made, when their source was merged; the others are people's.
         decisions: what people decided and is in force, by the position of the source that it is about.
@@ -60,13 +59,14 @@ class Draft:
         self.children: list[list[int]] = []
         self.later: set[tuple[int, int]] = set()
         self.members: dict[int, list[int]] = defaultdict(list)
-        self.own: dict[tuple[int, str], int] = {}
         self.cuts: dict[int, str] = {}
         self.repairs: set[int] = set()
         self.decisions: dict[int, tuple[Decision, ...]] = {}
         self.marks: list[Mark] = []
         self.classes: dict[str, list[tuple[int, int]]] = defaultdict(list)
         self._held: dict[int, tuple[set[str], set[int]]] = defaultdict(lambda: (set(), set()))
+        self._own: dict[tuple[int, str], int] = {}
+        self._own_until = 0  # the edges that are in it
         self._individuals: set[int] = set()
         self._vague: set[int] = set()
         self._by_form: dict[str, list[int]] = defaultdict(list)
@@ -114,7 +114,6 @@ class Draft:
             if child.source:
                 if edge.method in _BY_NAME and len(self.parents[edge.child]) == 1:
                     self._vague.add(edge.child)
-                self.own.setdefault((edge.parent, form(child.name)), edge.child)
         elif edge.kind is EdgeKind.MEMBER_OF:
             self.members[edge.parent].append(edge.child)
 
@@ -156,6 +155,15 @@ class Draft:
         """Return every name with that form, in the order of appearance."""
         names = self.names
         return [names[i] for i in self._by_form.get(text_form, ())]
+
+    def own(self, parent: int, text_form: str) -> int | None:
+        """Return the first concept right below another that bears that name and that WordNet does not have."""
+        for place in range(self._own_until, len(self.edges)):  # made when it is asked for: many a run never does
+            child, above, kind, *_ = self.edges[place]
+            if self.concepts[child].source and kind in HIERARCHY and place not in self.repairs:
+                self._own.setdefault((above, form(self.concepts[child].name)), child)
+        self._own_until = len(self.edges)
+        return self._own.get((parent, text_form))
 
     def names_of(self, key: int) -> list[Name]:
         """Return every name of a concept, in the order of appearance."""

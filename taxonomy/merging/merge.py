@@ -129,7 +129,7 @@ class _Addition:
         """Return the concept of that name under the anchor (or its parents), made now when there is none."""
         draft = self._draft
         parents = [anchor] if link.relation is Relation.BROAD else self._first_parents(anchor) or [anchor]
-        known = draft.own.get((parents[0], form(link.label)))
+        known = draft.own(parents[0], form(link.label))
         if known in link.rejected:
             known = None
         if known is not None and (link.relation is Relation.BROAD or self._is_beside(known, anchor, link)):

@@ -339,20 +339,21 @@ class Taxonomy:
 
     def max_depth(self) -> int:
         """Return the number of edges on the longest way up to a root."""
-        parents: dict[int, list[int]] = {}
+        below: dict[int, list[int]] = {}
+        missing: dict[int, int] = {}  # parents of each that were not passed yet
         for child, parent in self.execute(f"SELECT child, parent FROM edge WHERE {_HIERARCHY}"):
-            parents.setdefault(child, []).append(parent)
-        depth: dict[int, int] = {}
-        stack = list(parents)
-        while stack:
-            key = stack[-1]
-            missing = [parent for parent in parents.get(key, ()) if parent not in depth]
-            if missing and key not in depth:
-                stack += missing
-            else:
-                depth[key] = 1 + max((depth[parent] for parent in parents.get(key, ())), default=-1)
-                stack.pop()
-        return max(depth.values(), default=0)
+            below.setdefault(parent, []).append(child)
+            missing[child] = missing.get(child, 0) + 1
+        level, depth = [key for key in below if key not in missing], 0
+        while level:
+            above, level = level, []
+            for key in above:
+                for child in below.get(key, ()):
+                    missing[child] -= 1
+                    if not missing[child]:
+                        level.append(child)
+            depth += bool(level)
+        return depth
 
     def lowest_common_ancestors(self, concepts: Sequence[Concept]) -> list[Concept]:
         """Return the concepts above (or equal to) all of the given ones that have no other such concept below."""

@@ -52,6 +52,7 @@ _ENTRY = (
     *("key", "name", "wnid", "synonyms", "definition", "parent", "mid", "scientific_name"),
     *("parents", "types", "ids", "names", "rank"),
 )
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 _TAILS = ("class", "cut", "decision", "edge", "identifier", "name", "concept")
 
 
@@ -223,13 +224,19 @@ def save(draft: Draft, path: Path, meta: dict[str, str], base: Path | None = Non
     with _database_beside(path, base) as database:
         connection = database.conn
         if base is None:
-            connection.executescript((files("taxonomy.store") / "schema.sql").read_text(encoding="utf-8"))
+            connection.executescript(_sql("schema.sql"))
         else:
             _drop_tail(connection, sources)
         _append(database, draft)
         _label(connection, draft)
         _write_marks(connection, draft)
         _write_meta(database, meta)
+        if base is None:
+            connection.executescript(_sql("indexes.sql"))
+
+
+def _sql(name: str) -> str:
+    return (files("taxonomy.store") / name).read_text(encoding="utf-8")
 
 
 def save_marks(draft: Draft, path: Path, meta: dict[str, str]) -> None:
@@ -321,7 +328,7 @@ def _append(database: Database, draft: Draft) -> None:
     _insert(connection, "name", ((key, *row) for key, row in islice(enumerate(draft.names, 1), names, None)))
     edges = database["edge"].count + database["cut"].count
     _insert(connection, "edge", ((number, *row) for number, row in islice(enumerate(draft.edges, 1), edges, None)))
-    _insert(connection, "identifier", (row for row in draft.identifiers if row.source >= known))
+    _insert(connection, "identifier", sorted(row for row in draft.identifiers if row.source >= known))
     _insert(connection, "class", (_class_row(draft, row) for row in draft.placements if row.source >= known))
     connection.execute("INSERT INTO name_trigram (rowid, form) SELECT key, form FROM name WHERE key > ?", (names,))
     for place, reason in draft.cuts.items():
@@ -367,29 +374,18 @@ def _write_meta(database: Database, meta: dict[str, str]) -> None:
 
 def _json(items: Sequence[object]) -> str:
     """Write a list as JSON: unlike separators, it keeps every character, and SQLite's json_each reads it."""
-    return "[]" if not items else json.dumps(items, ensure_ascii=False, separators=(",", ":"))
+    return _encode(items) if items else "[]"
 
 
 def _label(connection: sqlite3.Connection, draft: Draft) -> None:
     """Number the concepts for reading (`taxonomy.store.spans`)."""
     labels = spans(draft.parents)
     individuals = _individuals(draft)
-    order = sorted(range(len(labels)), key=lambda key: labels[key].pre)
-    _insert(
-        connection,
-        "span",
-        (
-            (
-                labels[key].pre,
-                labels[key].last,
-                key,
-                draft.concepts[key].id,
-                draft.concepts[key].name,
-                key in individuals,
-            )
-            for key in order
-        ),
+    rows = (
+        (label.pre, label.last, key, concept.id, concept.name, key in individuals)
+        for key, (label, concept) in enumerate(zip(labels, draft.concepts, strict=True))
     )
+    _insert(connection, "span", sorted(rows))
     _insert(connection, "span_extra", ((key, *r) for key, label in enumerate(labels) for r in label.extra))
 
 

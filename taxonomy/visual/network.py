@@ -51,8 +51,9 @@ class Network:
     def score(self, rows: Vectors, unknown: NDArray[np.int64] = NONE) -> Vectors:
         """Return the score of each row, in steps of the rating above its middle; see `standardised`."""
         known = np.delete(np.arange(rows.shape[1]), unknown)
-        standard = rows[:, known] if len(unknown) else rows
-        standard = (standard - self.mean[known]) / self.scale[known]
+        standard = rows[:, known] if len(unknown) else rows.copy()
+        standard -= self.mean[known]
+        standard /= self.scale[known]
         units = standard @ self.hidden[known]
         units += self.hidden_bias
         np.maximum(units, 0, out=units)
