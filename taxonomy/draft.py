@@ -6,8 +6,10 @@ its place in the order of first appearance, so the same sources in the same orde
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 
 from taxonomy.concept import (
     HIERARCHY,
@@ -30,6 +32,18 @@ _DEEP = 4
 _BY_NAME = (Method.EXACT, Method.HEAD, Method.EMBEDDING, Method.DOMAIN)
 
 
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Spare the collector of cycles, which would go over a million records of a draft again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
 class Draft:
     """Append-only rows of the taxonomy with the indexes that linking and merging need.
 
@@ -40,6 +54,7 @@ class Draft:
         parents, children: hierarchy neighbours (is-a and instance-of) of each key.
         later: (child, parent) of the hierarchy's edges that a later source than those of both concepts gave.
         members: for each key, the concepts that are members of it (species of a genus).
+        held: for each concept, the positions of the datasets that have a class that is it, ascending.
         classes: folded name (`taxonomy.text.fold`) to (source, concept) of every placed class that bears it.
         cuts: place in `edges` to the reason, of the hierarchy's edges that count no more.
         repairs: places of those of the cuts that repair made, when their source was merged; the others are people's.
@@ -63,8 +78,9 @@ class Draft:
         self.repairs: set[int] = set()
         self.decisions: dict[int, tuple[Decision, ...]] = {}
         self.marks: list[Mark] = []
+        self.held: dict[int, list[int]] = defaultdict(list)
         self.classes: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        self._held: dict[int, tuple[set[str], set[int]]] = defaultdict(lambda: (set(), set()))
+        self._known: dict[int, tuple[set[str], set[int]]] = defaultdict(lambda: (set(), set()))
         self._own: dict[tuple[int, str], int] = {}
         self._own_until = 0  # the edges that are in it
         self._individuals: set[int] = set()
@@ -111,9 +127,8 @@ class Draft:
                 self.later.add((edge.child, edge.parent))
             elif edge.kind is EdgeKind.INSTANCE_OF:
                 self._individuals.add(edge.child)
-            if child.source:
-                if edge.method in _BY_NAME and len(self.parents[edge.child]) == 1:
-                    self._vague.add(edge.child)
+            if child.source and edge.method in _BY_NAME and len(self.parents[edge.child]) == 1:
+                self._vague.add(edge.child)
         elif edge.kind is EdgeKind.MEMBER_OF:
             self.members[edge.parent].append(edge.child)
 
@@ -142,7 +157,9 @@ class Draft:
 
         ``sure``: by an id beside a name that the dataset chose, or because the name has no other meaning.
         """
-        names, concepts = self._held[source]
+        if source not in self.held[concept]:
+            self.held[concept].append(source)
+        names, concepts = self._known[source]
         for key in dict.fromkeys((fold(form(name)), fold(label))):
             self.classes[key].append((source, concept))
             names.add(key)
@@ -224,7 +241,7 @@ class Draft:
             own: name of its source, which is no witness of itself.
         """
         shares: dict[int, float] = {}
-        for source, (held, concepts) in self._held.items():
+        for source, (held, concepts) in self._known.items():
             if self.sources[source].name == own:
                 continue
             share = sum(name in held for name in names) / max(len(names), _TELLING)

@@ -68,7 +68,7 @@ class StaticEncoder:
         return unit(sums)
 
     def _sums(self, tokens: NDArray[np.intp], starts: NDArray[np.intp], counts: NDArray[np.intp]) -> Vectors:
-        """Add up the vectors of runs of tokens, the longest run first: all first tokens, then all second ones, …"""
+        """Add up the vectors of runs of tokens, the longest run first: all first tokens, then all second."""
         sums = np.zeros((len(counts), self.dimension), np.float32)
         for place in range(int(counts[0])):
             long = int(np.count_nonzero(counts > place))

@@ -176,7 +176,11 @@ class NameModel:
         for at in range(0, len(names), _BATCH):
             some = names[at : at + _BATCH]
             vectors = encoder.encode(some)
-            scores[at : at + _BATCH] = vectors @ self.vectors + ngrams(some).times(self.buckets) + self.bias
+            # Of a product with as many rows each time, a row is the same whatever is beside it.
+            whole = np.zeros((_BATCH, len(self.vectors)), np.float32)
+            whole[: len(some)] = vectors
+            heard = (whole @ self.vectors)[: len(some)]
+            scores[at : at + _BATCH] = heard + ngrams(some).times(self.buckets) + self.bias
             if keep is not None:
                 keep(at, vectors)
         return scores
