@@ -323,7 +323,7 @@ def _fold(
             draft.decisions[len(draft.sources) - 1] = decided
     apply_edges(draft, decisions.edges, report)
     del linker  # its vectors and indexes, before marking makes others
-    _mark(draft, decisions, own_model(out), encoder[1], progress, report, base if not again else None, loaded)
+    _mark(draft, decisions, own_model(out), encoder[1], progress, report, base, loaded)
     progress.stage("write", 1)
     meta = {
         "version": __version__,
@@ -372,8 +372,8 @@ def _mark(
         encoder: that of the taxonomy, which a model of its own may need; the one that ships needs its own.
         progress: told what is being done.
         report: takes decisions that cannot be followed.
-        base: the database that the draft goes on from, if it holds no source that the draft does not.
-        loaded: how many sources it holds.
+        base: the database that the draft goes on from.
+        loaded: how many of its sources were loaded.
     """
     keys = marked.reached(draft, base, loaded, own) if base is not None else None
     progress.stage(f"mark {len(draft.concepts if keys is None else keys):,} concepts", 1)

@@ -15,6 +15,8 @@ from taxonomy.store import stored
 
 def reached(draft: Draft, base: Path, loaded: int, own: Path | None) -> set[int] | None:
     """Return the concepts whose marks are not those of a database any more; None when that may be all of them."""
+    if len(stored.load_sources(base)) > loaded:  # what they left is nowhere to be seen
+        return None
     meta = stored.load_meta(base)
     applied = stored.load_decisions(base).get(PEOPLE, ())
     edges = [[row for row in rows if row.kind == "edge"] for rows in (applied, draft.decisions.get(PEOPLE, ()))]

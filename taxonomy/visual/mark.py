@@ -75,6 +75,8 @@ def mark_some(
         keys: of these concepts, those without a mark among them; see `taxonomy.visual.reach`.
         before: the marks of the first concepts, as `mark` made them.
     """
+    if not keys:
+        return list(before)
     with without_collector():
         some = sorted(keys)
         return _marks(draft, Concepts(draft, model.fitting(encoder), some), model, some, before)
