@@ -81,12 +81,12 @@ class Draft:
         self.held: dict[int, list[int]] = defaultdict(list)
         self.classes: dict[str, list[tuple[int, int]]] = defaultdict(list)
         self._known: dict[int, tuple[set[str], set[int]]] = defaultdict(lambda: (set(), set()))
-        self._own: dict[tuple[int, str], int] = {}
-        self._own_until = 0  # the edges that are in it
+        self._own: dict[int, tuple[dict[str, int], int]] = {}  # of those asked for, with how many children it knows
         self._individuals: set[int] = set()
         self._vague: set[int] = set()
-        self._by_form: dict[str, list[int]] = defaultdict(list)
-        self._names_of: dict[int, list[int]] = defaultdict(list)
+        # Most forms are of one name, and most taxa have one: a number alone takes a third of a list's memory.
+        self._by_form: dict[str, int | list[int]] = {}
+        self._names_of: dict[int, int | list[int]] = {}
 
     # Appending
 
@@ -112,8 +112,11 @@ class Draft:
 
     def add_name(self, name: Name) -> None:
         """Append a name."""
-        self._by_form[name.form].append(len(self.names))
-        self._names_of[name.concept].append(len(self.names))
+        place = len(self.names)
+        if (known := self._by_form.setdefault(name.form, place)) is not place:
+            self._by_form[name.form] = _with(known, place)
+        if (known := self._names_of.setdefault(name.concept, place)) is not place:
+            self._names_of[name.concept] = _with(known, place)
         self.names.append(name)
 
     def add_edge(self, edge: Edge) -> None:
@@ -139,6 +142,7 @@ class Draft:
                 self.cuts[place] = reason
                 self.parents[child].remove(parent)
                 self.children[parent].remove(child)
+                self._own.pop(parent, None)
 
     def add_repair(self, edge: Edge, reason: str) -> None:
         """Append an edge that a source gives and repair cuts: it is kept, and counts no more."""
@@ -170,21 +174,26 @@ class Draft:
 
     def named(self, text_form: str) -> list[Name]:
         """Return every name with that form, in the order of appearance."""
-        names = self.names
-        return [names[i] for i in self._by_form.get(text_form, ())]
+        return self._at(self._by_form.get(text_form))
 
     def own(self, parent: int, text_form: str) -> int | None:
         """Return the first concept right below another that bears that name and that WordNet does not have."""
-        for place in range(self._own_until, len(self.edges)):  # made when it is asked for: many a run never does
-            child, above, kind, *_ = self.edges[place]
-            if self.concepts[child].source and kind in HIERARCHY and place not in self.repairs:
-                self._own.setdefault((above, form(self.concepts[child].name)), child)
-        self._own_until = len(self.edges)
-        return self._own.get((parent, text_form))
+        named, seen = self._own.get(parent, ({}, 0))
+        for child in self.children[parent][seen:]:
+            if self.concepts[child].source:
+                named.setdefault(form(self.concepts[child].name), child)
+        self._own[parent] = named, len(self.children[parent])
+        return named.get(text_form)
 
     def names_of(self, key: int) -> list[Name]:
         """Return every name of a concept, in the order of appearance."""
-        return [self.names[i] for i in self._names_of.get(key, ())]
+        return self._at(self._names_of.get(key))
+
+    def _at(self, places: int | list[int] | None) -> list[Name]:
+        if places is None:
+            return []
+        names = self.names
+        return [names[places]] if isinstance(places, int) else [names[place] for place in places]
 
     def find(self, text: str) -> int | None:
         """Return the key of the concept that a wnid, a CURIE or a sense name stands for, or None."""
@@ -271,3 +280,11 @@ class Draft:
             seen |= level
             steps += 1
         return steps
+
+
+def _with(places: int | list[int], place: int) -> list[int]:
+    """Append a place to one or several."""
+    if isinstance(places, int):
+        return [places, place]
+    places.append(place)
+    return places

@@ -59,16 +59,18 @@ def load(path: Path, sources: int | None = None, *, placements: bool = False) ->
         ):
             draft.add_source(Source(*row))
         limit = (len(draft.sources),)
-        for row in connection.execute(
+        same: dict[str, str] = {}  # what a hundred thousand rows say is kept once
+        for id, called, definition, lexfile, source in connection.execute(
             "SELECT id, name, definition, lexfile, source FROM concept WHERE source < ? ORDER BY key", limit
         ):
-            draft.add_concept(Concept(*row))
+            draft.add_concept(Concept(id, called, definition, same.setdefault(lexfile, lexfile), source))
         kinds = {kind.value: kind for kind in NameKind}
         for concept, text, normal, language, kind, sense, tagged, source in connection.execute(
             "SELECT concept, text, form, language, kind, sense, tagged, source FROM name WHERE source < ? ORDER BY key",
             limit,
         ):
-            draft.add_name(Name(concept, text, normal, language, kinds[kind], sense, tagged, source))
+            tag = same.setdefault(language, language)
+            draft.add_name(Name(concept, text, normal, tag, kinds[kind], sense, tagged, source))
         edge_kinds = {kind.value: kind for kind in EdgeKind}
         methods = {method.value: method for method in Method}
         for child, parent, kind, source, method, confidence, reason, repair in connection.execute(
@@ -82,9 +84,7 @@ def load(path: Path, sources: int | None = None, *, placements: bool = False) ->
                 draft.add_repair(edge, reason)
             else:
                 draft.add_edge(edge)
-        for row in connection.execute(
-            "SELECT id, concept, source FROM identifier WHERE source < ? ORDER BY source, id", limit
-        ):
+        for row in connection.execute("SELECT id, concept, source FROM identifier WHERE source < ?", limit):
             draft.add_identifier(Identifier(*row))
         # As `is_sure` tells of a placement.
         sure = (
@@ -92,8 +92,8 @@ def load(path: Path, sources: int | None = None, *, placements: bool = False) ->
             " OR (method = 'exact' AND alternatives = '[]'))"
         )
         for *row, known in connection.execute(
-            f"SELECT source, name, form, concept, {sure} FROM class WHERE source < ? AND concept IS NOT NULL"
-            " AND source NOT IN (SELECT position FROM source WHERE kind = ?) ORDER BY source, position",
+            f"SELECT source, name, form, concept, {sure} FROM class WHERE concept IS NOT NULL AND source IN"
+            " (SELECT position FROM source WHERE position < ? AND kind <> ?) ORDER BY source, position",
             (*limit, KNOWLEDGE),
         ):
             draft.add_class(*row, sure=bool(known))
