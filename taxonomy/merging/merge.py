@@ -30,6 +30,7 @@ from taxonomy.concept import (
     is_sure,
 )
 from taxonomy.draft import Draft
+from taxonomy.merging.addition import Addition
 from taxonomy.merging.sameness import TRUST, Sameness
 from taxonomy.text import form
 
@@ -58,35 +59,18 @@ def add_vocabulary(draft: Draft, vocabulary: Vocabulary, links: Sequence[Link]) 
     return _Addition(draft, vocabulary, links).placements()
 
 
-class _Addition:
+class _Addition(Addition):
     """One vocabulary being appended."""
 
     def __init__(self, draft: Draft, vocabulary: Vocabulary, links: Sequence[Link]) -> None:
-        self._draft = draft
-        self._name = vocabulary.source.name
-        self._position = draft.add_source(vocabulary.source)
-        self._entries = vocabulary.classes
-        self._links = {entry.key: link for entry, link in zip(vocabulary.classes, links, strict=True)}
+        super().__init__(draft, vocabulary, links)
         self._by_key = {entry.key: entry for entry in vocabulary.classes}
         self._sameness = Sameness(draft, vocabulary, self._links)
-        self._concepts: dict[str, int | None] = {}
-        self._anchors: dict[str, int | None] = {}
 
     def placements(self) -> list[Placement]:
         for entry in self._entries:
             self._place_with_parents(entry)
-        rows = [
-            Placement(
-                self._position,
-                i,
-                entry,
-                self._concepts[entry.key],
-                self._anchors[entry.key],
-                self._links[entry.key],
-            )
-            for i, entry in enumerate(self._entries)
-        ]
-        self._draft.placements += rows
+        rows = self._append_rows()
         for row in rows:
             if row.concept is not None:
                 label, sure = form(row.link.label), is_sure(row.entry, row.link)
