@@ -7,20 +7,19 @@ in the same order ends.
 What people decided lies beside the database (`taxonomy.decisions`) and is applied at every run.  When it changed since
 a source was folded, that source and the later ones are folded again.
 
-At the end of every run all concepts are marked anew, for one that comes changes the marks of its neighbours: by the
-model that lies beside the database (`MODEL`), else by the one that ships.
+At the end of every run all concepts are marked anew, by the model that lies beside the database (`MODEL`), else by the
+one that ships; where sources only came, those that they reach (`taxonomy.visual.reach`).
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from taxonomy import encoding, lock, visual
+from taxonomy import encoding, lock, marked, visual
 from taxonomy._version import __version__
 from taxonomy.concept import KNOWLEDGE, PEOPLE, Placement, Source, Vocabulary
 from taxonomy.decisions import Decisions, apply_edges, apply_marks, decided_links
@@ -33,7 +32,7 @@ from taxonomy.linking.model import path as linking_model
 from taxonomy.marking import States
 from taxonomy.merging import add_knowledge, add_vocabulary, add_wordnet
 from taxonomy.sources import Note, wordnet
-from taxonomy.store import write
+from taxonomy.store import stored, write
 from taxonomy.store.connection import refuse_foreign
 
 MODEL = "visual.npz"
@@ -117,11 +116,11 @@ def merge(
     report = _Report(strict)
     encoder = _encoder(db)
     _check_model(db)
-    merged = write.load_vocabularies(db)
     decisions = _decisions(db, report)
-    again = merged[_first_changed(db, merged, decisions) :]
+    first = _first_changed(db, stored.load_sources(db), decisions)
+    again = stored.load_vocabularies(db, first)
     progress.stage("read the taxonomy", 1)
-    draft = write.load(db, sources=1 + len(merged) - len(again), placements=True)
+    draft = stored.load(db, sources=first)
     every = [*again, *vocabularies]
     return _fold(draft, every, decisions, db, progress, report, encoder=encoder, base=db, again=len(again))
 
@@ -135,21 +134,21 @@ def remove(names: Iterable[str], db: Path, progress: Progress | None = None) -> 
         DatabaseError: the model of the encoder is another one by now, or the one that marked the concepts is gone.
     """
     progress = progress or Progress()
-    merged = write.load_vocabularies(db)
+    merged = stored.load_sources(db)
     wanted = set(names)
     if "wordnet" in wanted:
         raise InputError("wordnet: everything hangs on WordNet, so it cannot be removed")
-    if unknown := wanted - {vocabulary.source.name for vocabulary in merged}:
+    if unknown := wanted - {source.name for source in merged}:
         raise NotFoundError(f"{', '.join(sorted(unknown))}: no such dataset in {db}; 'taxonomy sources' lists them")
     report = _Report(strict=False)
     encoder = _encoder(db)
     _check_model(db)
     decisions = _decisions(db, report)
-    first = next(i for i, vocabulary in enumerate(merged) if vocabulary.source.name in wanted)
+    first = next(i for i, source in enumerate(merged) if source.name in wanted)
     first = min(first, _first_changed(db, merged, decisions))
     progress.stage("read the taxonomy", 1)
-    draft = write.load(db, sources=first + 1, placements=True)  # WordNet comes before the first vocabulary
-    later = [vocabulary for vocabulary in merged[first:] if vocabulary.source.name not in wanted]
+    draft = stored.load(db, sources=first)
+    later = [vocabulary for vocabulary in stored.load_vocabularies(db, first) if vocabulary.source.name not in wanted]
     return _fold(draft, later, decisions, db, progress, report, encoder=encoder, base=db, again=len(later))
 
 
@@ -189,13 +188,14 @@ def mark(db: Path, progress: Progress | None = None, model: Path | None = None) 
     decisions = _decisions(db, report)
     progress.stage("read the taxonomy", 1)
     draft = load(db)
-    before = write.load_marks(db)
-    encoder = encoding.load(write.encoder_of(db)[0] or None)
-    known = _mark(draft, decisions, model or own_model(db), encoder, progress, report)
+    before = stored.load_marks(db)
+    encoder = encoding.load(stored.encoder_of(db)[0] or None)
+    own = model or own_model(db)
+    _mark(draft, decisions, own, encoder, progress, report)
     progress.stage("write", 1)
     if model is not None:
         keep_model(visual.load(model), db.resolve().parent / MODEL)
-    write.save_marks(draft, db, write.load_meta(db) | {"visual_model": known})
+    write.save_marks(draft, db, stored.load_meta(db) | marked.marked_by(own))
     pairs = [(before.get(mark.concept, ()), (mark.score, mark.state, mark.safety)) for mark in draft.marks]
     return Marking(
         len(draft.concepts),
@@ -208,8 +208,8 @@ def mark(db: Path, progress: Progress | None = None, model: Path | None = None) 
 
 def load(db: Path) -> Draft:
     """Load a taxonomy whole: with the edges that people added, and without those that they cut."""
-    draft = write.load(db, placements=True)
-    edges = [row for row in write.load_decisions(db).get(PEOPLE, ()) if row.kind == "edge"]
+    draft = stored.load(db)
+    edges = [row for row in stored.load_decisions(db).get(PEOPLE, ()) if row.kind == "edge"]
     apply_edges(draft, edges, lambda where, what: None)  # they were followed when the taxonomy was made
     return draft
 
@@ -242,7 +242,7 @@ def _check_model(db: Path) -> None:
     Raises:
         DatabaseError: it is not beside the database any more.
     """
-    if write.load_meta(db).get("visual_model") and own_model(db) is None:
+    if stored.load_meta(db).get("visual_model") and own_model(db) is None:
         raise DatabaseError(
             f"{db} was marked with a model of its own, and there is no {MODEL} beside it any more; put it back,"
             " or mark with the one that ships by 'taxonomy visual mark'"
@@ -277,20 +277,20 @@ def _encoder(db: Path) -> tuple[str, Encoder]:
     Raises:
         DatabaseError: that name is another model by now, whose links would not be those of a build.
     """
-    name, fingerprint = write.encoder_of(db)
+    name, fingerprint = stored.encoder_of(db)
     encoder = encoding.load(name or None)
     if change := encoding.change(encoder, name, fingerprint):
         raise DatabaseError(f"{db}: {change}; put that one back, or build it again with 'taxonomy build'")
     return name, encoder
 
 
-def _first_changed(db: Path, merged: Sequence[Vocabulary], decisions: Decisions) -> int:
-    """Return the place of the first vocabulary that was folded with other decisions than those in force now."""
-    applied = write.load_decisions(db)
-    for place, vocabulary in enumerate(merged):
-        wanted = decisions.links.get(vocabulary.source.name, ())
-        if [row._replace(where="") for row in wanted] != list(applied.get(place + 1, ())):
-            return place
+def _first_changed(db: Path, merged: Sequence[Source], decisions: Decisions) -> int:
+    """Return the position of the first source that was folded with other decisions than those in force now."""
+    applied = stored.load_decisions(db)
+    for position, source in enumerate(merged):
+        wanted = decisions.links.get(source.name, ()) if position else ()
+        if marked.bare(wanted) != list(applied.get(position, ())):
+            return position
     return len(merged)
 
 
@@ -323,13 +323,13 @@ def _fold(
             draft.decisions[len(draft.sources) - 1] = decided
     apply_edges(draft, decisions.edges, report)
     del linker  # its vectors and indexes, before marking makes others
-    model = _mark(draft, decisions, own_model(out), encoder[1], progress, report)
+    _mark(draft, decisions, own_model(out), encoder[1], progress, report, base, loaded)
     progress.stage("write", 1)
     meta = {
         "version": __version__,
         "encoder": encoder[0],
         "encoder_fingerprint": encoder[1].fingerprint,
-        "visual_model": model,
+        **marked.marked_by(own_model(out)),
     }
     write.save(draft, out, meta, base, loaded)
     lock.write(out, _lock(out, draft.sources[1:], encoder[1]))
@@ -354,9 +354,16 @@ def _lock(out: Path, sources: Sequence[Source], encoder: Encoder) -> dict[str, A
 
 
 def _mark(
-    draft: Draft, decisions: Decisions, own: Path | None, encoder: Encoder, progress: Progress, report: _Report
-) -> str:
-    """Mark every concept, and return the fingerprint of the taxonomy's own model, or nothing.
+    draft: Draft,
+    decisions: Decisions,
+    own: Path | None,
+    encoder: Encoder,
+    progress: Progress,
+    report: _Report,
+    base: Path | None = None,
+    loaded: int = 0,
+) -> None:
+    """Mark every concept.
 
     Args:
         draft: all that there is; its marks are set.
@@ -365,9 +372,14 @@ def _mark(
         encoder: that of the taxonomy, which a model of its own may need; the one that ships needs its own.
         progress: told what is being done.
         report: takes decisions that cannot be followed.
+        base: the database that the draft goes on from.
+        loaded: how many of its sources were loaded.
     """
-    progress.stage(f"mark {len(draft.concepts):,} concepts", 1)
-    marks = visual.mark(draft, encoder, visual.load(own))
+    keys = marked.reached(draft, base, loaded, own) if base is not None else None
+    progress.stage(f"mark {len(draft.concepts if keys is None else keys):,} concepts", 1)
+    if base is None or keys is None:
+        marks = visual.mark(draft, encoder, visual.load(own))
+    else:
+        marks = visual.mark_some(draft, encoder, visual.load(own), keys, stored.load_whole_marks(base))
     apply_marks(draft, marks, decisions.marks, States(draft), report)
     progress.step("")
-    return hashlib.sha256(own.read_bytes()).hexdigest()[:16] if own else ""

@@ -6,8 +6,10 @@ its place in the order of first appearance, so the same sources in the same orde
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 
 from taxonomy.concept import (
     HIERARCHY,
@@ -30,6 +32,18 @@ _DEEP = 4
 _BY_NAME = (Method.EXACT, Method.HEAD, Method.EMBEDDING, Method.DOMAIN)
 
 
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Spare the collector of cycles, which would go over a million records of a draft again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
 class Draft:
     """Append-only rows of the taxonomy with the indexes that linking and merging need.
 
@@ -40,8 +54,8 @@ class Draft:
         parents, children: hierarchy neighbours (is-a and instance-of) of each key.
         later: (child, parent) of the hierarchy's edges that a later source than those of both concepts gave.
         members: for each key, the concepts that are members of it (species of a genus).
+        held: for each concept, the positions of the datasets that have a class that is it, ascending.
         classes: folded name (`taxonomy.text.fold`) to (source, concept) of every placed class that bears it.
-        own: (parent key, form of the name) to key, of the concepts that WordNet does not have.
         cuts: place in `edges` to the reason, of the hierarchy's edges that count no more.
         repairs: places of those of the cuts that repair made, when their source was merged; the others are people's.
         decisions: what people decided and is in force, by the position of the source that it is about.
@@ -60,17 +74,19 @@ class Draft:
         self.children: list[list[int]] = []
         self.later: set[tuple[int, int]] = set()
         self.members: dict[int, list[int]] = defaultdict(list)
-        self.own: dict[tuple[int, str], int] = {}
         self.cuts: dict[int, str] = {}
         self.repairs: set[int] = set()
         self.decisions: dict[int, tuple[Decision, ...]] = {}
         self.marks: list[Mark] = []
+        self.held: dict[int, list[int]] = defaultdict(list)
         self.classes: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        self._held: dict[int, tuple[set[str], set[int]]] = defaultdict(lambda: (set(), set()))
+        self._known: dict[int, tuple[set[str], set[int]]] = defaultdict(lambda: (set(), set()))
+        self._own: dict[int, tuple[dict[str, int], int]] = {}  # of those asked for, with how many children it knows
         self._individuals: set[int] = set()
         self._vague: set[int] = set()
-        self._by_form: dict[str, list[int]] = defaultdict(list)
-        self._names_of: dict[int, list[int]] = defaultdict(list)
+        # Most forms are of one name, and most taxa have one: a number alone takes a third of a list's memory.
+        self._by_form: dict[str, int | list[int]] = {}
+        self._names_of: dict[int, int | list[int]] = {}
 
     # Appending
 
@@ -96,8 +112,11 @@ class Draft:
 
     def add_name(self, name: Name) -> None:
         """Append a name."""
-        self._by_form[name.form].append(len(self.names))
-        self._names_of[name.concept].append(len(self.names))
+        place = len(self.names)
+        if (known := self._by_form.setdefault(name.form, place)) is not place:
+            self._by_form[name.form] = _with(known, place)
+        if (known := self._names_of.setdefault(name.concept, place)) is not place:
+            self._names_of[name.concept] = _with(known, place)
         self.names.append(name)
 
     def add_edge(self, edge: Edge) -> None:
@@ -111,10 +130,8 @@ class Draft:
                 self.later.add((edge.child, edge.parent))
             elif edge.kind is EdgeKind.INSTANCE_OF:
                 self._individuals.add(edge.child)
-            if child.source:
-                if edge.method in _BY_NAME and len(self.parents[edge.child]) == 1:
-                    self._vague.add(edge.child)
-                self.own.setdefault((edge.parent, form(child.name)), edge.child)
+            if child.source and edge.method in _BY_NAME and len(self.parents[edge.child]) == 1:
+                self._vague.add(edge.child)
         elif edge.kind is EdgeKind.MEMBER_OF:
             self.members[edge.parent].append(edge.child)
 
@@ -125,6 +142,7 @@ class Draft:
                 self.cuts[place] = reason
                 self.parents[child].remove(parent)
                 self.children[parent].remove(child)
+                self._own.pop(parent, None)
 
     def add_repair(self, edge: Edge, reason: str) -> None:
         """Append an edge that a source gives and repair cuts: it is kept, and counts no more."""
@@ -143,7 +161,9 @@ class Draft:
 
         ``sure``: by an id beside a name that the dataset chose, or because the name has no other meaning.
         """
-        names, concepts = self._held[source]
+        if source not in self.held[concept]:
+            self.held[concept].append(source)
+        names, concepts = self._known[source]
         for key in dict.fromkeys((fold(form(name)), fold(label))):
             self.classes[key].append((source, concept))
             names.add(key)
@@ -154,12 +174,26 @@ class Draft:
 
     def named(self, text_form: str) -> list[Name]:
         """Return every name with that form, in the order of appearance."""
-        names = self.names
-        return [names[i] for i in self._by_form.get(text_form, ())]
+        return self._at(self._by_form.get(text_form))
+
+    def own(self, parent: int, text_form: str) -> int | None:
+        """Return the first concept right below another that bears that name and that WordNet does not have."""
+        named, seen = self._own.get(parent, ({}, 0))
+        for child in self.children[parent][seen:]:
+            if self.concepts[child].source:
+                named.setdefault(form(self.concepts[child].name), child)
+        self._own[parent] = named, len(self.children[parent])
+        return named.get(text_form)
 
     def names_of(self, key: int) -> list[Name]:
         """Return every name of a concept, in the order of appearance."""
-        return [self.names[i] for i in self._names_of.get(key, ())]
+        return self._at(self._names_of.get(key))
+
+    def _at(self, places: int | list[int] | None) -> list[Name]:
+        if places is None:
+            return []
+        names = self.names
+        return [names[places]] if isinstance(places, int) else [names[place] for place in places]
 
     def find(self, text: str) -> int | None:
         """Return the key of the concept that a wnid, a CURIE or a sense name stands for, or None."""
@@ -216,7 +250,7 @@ class Draft:
             own: name of its source, which is no witness of itself.
         """
         shares: dict[int, float] = {}
-        for source, (held, concepts) in self._held.items():
+        for source, (held, concepts) in self._known.items():
             if self.sources[source].name == own:
                 continue
             share = sum(name in held for name in names) / max(len(names), _TELLING)
@@ -246,3 +280,11 @@ class Draft:
             seen |= level
             steps += 1
         return steps
+
+
+def _with(places: int | list[int], place: int) -> list[int]:
+    """Append a place to one or several."""
+    if isinstance(places, int):
+        return [places, place]
+    places.append(place)
+    return places

@@ -15,7 +15,7 @@ from taxonomy.concept import Link, Relation, Source, SourceClass, Vocabulary
 from taxonomy.draft import Draft
 from taxonomy.linking import Linker
 from taxonomy.sources import wordnet
-from taxonomy.store import write
+from taxonomy.store import stored
 
 BLOCK = 10_000
 """How many classes are linked together, as one vocabulary."""
@@ -63,8 +63,8 @@ def open_linker(
         InputError: there is no such encoder.
         DatabaseError: no database, or not a taxonomy's.
     """
-    draft = write.load(db, sources)
-    name, fingerprint = write.encoder_of(db)
+    draft = stored.load(db, sources)
+    name, fingerprint = stored.encoder_of(db)
     chosen = encoding.load(encoder or name or None)
     if not encoder and (change := encoding.change(chosen, name, fingerprint)):
         report(str(db), f"{change}, so links may differ")

@@ -31,7 +31,7 @@ from taxonomy.draft import Draft
 from taxonomy.errors import InputError, NotFoundError
 from taxonomy.store.read import Taxonomy
 from taxonomy.visual import Item, Label
-from taxonomy.visual.mark import classes_of, states_of
+from taxonomy.visual.mark import states_of
 
 STDIN = Path("-")
 MIDDLE = 0.5
@@ -221,7 +221,7 @@ class States:
     """The state that follows from a score, of a concept of a draft or of what has no place in it.
 
     Args:
-        draft: the taxonomy with its placements; without one, nothing is uncommon.
+        draft: the taxonomy; without one, nothing is uncommon.
     """
 
     def __init__(self, draft: Draft | None) -> None:
@@ -235,7 +235,7 @@ class States:
         if self._draft is None or concept is None:
             return State.VISUAL
         if not self._seen:
-            self._seen = states_of(self._draft, [1.0] * len(self._draft.concepts), classes_of(self._draft))
+            self._seen = states_of(self._draft, [1.0] * len(self._draft.concepts))
         return self._seen[concept]
 
 

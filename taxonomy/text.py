@@ -44,7 +44,8 @@ def form(text: str) -> str:
         if bare.isascii():  # in other scripts the marks make other letters
             plain = bare.lower().translate(_APOSTROPHES)
         plain = unicodedata.normalize("NFC", _DOTS.sub("", plain))
-    return _SPACES.sub(" ", plain).strip()
+        return _SPACES.sub(" ", plain).strip()
+    return " ".join(plain.split()) if " " in plain else plain
 
 
 def singulars(plural: str, exceptions: Mapping[str, tuple[str, ...]]) -> Iterator[str]:

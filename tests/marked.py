@@ -84,8 +84,9 @@ def _train(labels: Sequence[visual.Label], draft: Draft, encoder: object, base: 
 def install(patch: pytest.MonkeyPatch) -> None:
     """Put the model in the place of the library."""
     patch.setattr(visual, "mark", _mark)
+    patch.setattr(visual, "mark_some", lambda draft, encoder, model, keys, before: _mark(draft, encoder, model))
     patch.setattr(visual, "score", _scores)
-    patch.setattr(marking, "states_of", lambda draft, scores, held: [_state(s, k, draft) for k, s in enumerate(scores)])
+    patch.setattr(marking, "states_of", lambda draft, scores: [_state(s, k, draft) for k, s in enumerate(scores)])
     patch.setattr(visual, "load", _load)
     patch.setattr(visual, "save", lambda model, path: path.write_text(str(model.more)))
     patch.setattr(visual, "train", _train)

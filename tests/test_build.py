@@ -20,7 +20,7 @@ from taxonomy.check import findings
 from taxonomy.concept import Relation, Source, SourceClass, Vocabulary
 from taxonomy.errors import DatabaseError, InputError, NotFoundError
 from taxonomy.sources import shipped, wordnet
-from taxonomy.store import write
+from taxonomy.store import stored
 
 NAMES = (
     "dog", "dogs", "Dog", "crane", "truck crane", "crane truck", "red dog", "red dogs", "police car", "xqzzt", "car",
@@ -94,7 +94,7 @@ def test_every_build_passes_its_own_check(few_build, merged):
     with taxonomy.open(path) as opened:
         found = [finding for finding in findings(opened) if finding.code != "E202"]  # a class may have no name
     assert found == []
-    assert write.load_vocabularies(path) == list(merged)
+    assert stored.load_vocabularies(path) == list(merged)
 
 
 @quick
@@ -201,7 +201,7 @@ def test_odd_names_and_keys_survive(few_build):
     """Else a dataset with an emoji, a bar or a newline in a name is damaged by merging or by a later removal."""
     odd = vocabulary("odd", *(SourceClass(key, name, synonyms=(f"s|{name}", "\\")) for key, name in ODD.items()))
     path = few_build(vocabulary("first", "dog"), odd)
-    assert write.load_vocabularies(path)[1] == odd
+    assert stored.load_vocabularies(path)[1] == odd
     with taxonomy.open(path) as opened:
         assert [finding for finding in findings(opened) if finding.code != "E202"] == []
         for key, name in ODD.items():

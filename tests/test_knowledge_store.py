@@ -26,7 +26,7 @@ import taxonomy
 from taxonomy import build, decisions
 from taxonomy.concept import ROOT, Decision, SourceClass, Vocabulary
 from taxonomy.errors import InputError
-from taxonomy.store import write
+from taxonomy.store import stored
 
 
 @pytest.fixture
@@ -124,15 +124,15 @@ WHOLE = (
 def test_a_base_is_read_back_as_it_was(few_build):
     """Else a base that is folded again, after a decision, is another one."""
     given = (base(*LIFE, name="ncbi"), vocabulary("a", "dog"), base(*WHOLE, *RING))
-    assert write.load_vocabularies(few_build(*given)) == list(given)
+    assert stored.load_vocabularies(few_build(*given)) == list(given)
 
 
 def test_placements_are_read_back_as_they_were(few_build):
     """Else what is told of a class differs between a merge and the next one."""
     path = few_build(base(*WHOLE))
-    (*_, last) = write.load(path, placements=True).placements
+    (*_, last) = stored.load(path, placements=True).placements
     assert last.entry == THINGS[-1]
-    first = write.load(path, placements=True).placements[0]
+    first = stored.load(path, placements=True).placements[0]
     assert first.entry == WHOLE[0]
 
 

@@ -87,7 +87,7 @@ def test_every_concept_is_marked(db: Path) -> None:
 def test_the_progress_says_what_is_marked(db: Path) -> None:
     """Else a long stage looks like a hang."""
     stages: list[str] = []
-    build.merge([], db, build.Progress(lambda name, total: stages.append(name)))
+    build.mark(db, build.Progress(lambda name, total: stages.append(name)))
     assert stages[-2:] == [f"mark {len(marks(db)):,} concepts", "write"]
 
 

@@ -17,7 +17,7 @@ from conftest import dump, vocabulary
 import taxonomy
 from taxonomy import build
 from taxonomy.errors import DatabaseError
-from taxonomy.store import write
+from taxonomy.store import stored, write
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def locked(few_build):
 
 def test_a_folder_that_cannot_be_written(locked, few_build):
     """Else a read-only share ends in a traceback."""
-    draft = write.load(locked)
+    draft = stored.load(locked)
     user = os.geteuid()
     if user == 0:
         os.seteuid(65534)
@@ -102,7 +102,7 @@ def test_a_folder_that_cannot_be_written(locked, few_build):
 
 def test_a_folder_that_is_not_there(tmp_path, few_build):
     """Else a typing error in --out ends in a traceback."""
-    draft = write.load(few_build())
+    draft = stored.load(few_build())
     with pytest.raises(DatabaseError, match="cannot write"):
         write.save(draft, tmp_path / "none" / "t.db", {})
     assert list(tmp_path.iterdir()) == []

@@ -105,7 +105,7 @@ def safety(
     from taxonomy.evaluation.visual import safety_measures
     from taxonomy.marking import read_safety_gold
     from taxonomy.store.read import Taxonomy
-    from taxonomy.store.write import load_marks
+    from taxonomy.store.stored import load_marks
 
     bars = parse_bars(fail_below or (), _SAFETY_MEANINGS)
     path = Path(database_path(db))

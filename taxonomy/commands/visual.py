@@ -152,7 +152,7 @@ def ask(
     from taxonomy.commands.link import Report
     from taxonomy.marking import labelled_concepts
     from taxonomy.store.read import Taxonomy
-    from taxonomy.store.write import encoder_of
+    from taxonomy.store.stored import encoder_of
 
     path, aside = Path(database_path(db)), Report()
     with Taxonomy(path) as taxonomy:
@@ -201,7 +201,7 @@ def train(
     from taxonomy.commands.link import Report
     from taxonomy.marking import read_labels
     from taxonomy.store.read import Taxonomy
-    from taxonomy.store.write import encoder_of
+    from taxonomy.store.stored import encoder_of
 
     path = Path(database_path(db))
     target = output or path.resolve().parent / MODEL
@@ -281,7 +281,7 @@ def predicted(items: Sequence[Item], db: Path | None, model: Path | None, encode
     from taxonomy import encoding, visual
     from taxonomy.build import load, own_model
     from taxonomy.marking import States
-    from taxonomy.store.write import encoder_of, load_marks
+    from taxonomy.store.stored import encoder_of, load_marks
 
     known: dict[int | None, tuple[float, str]] = {}
     if db is not None and model is None and not encoder:

@@ -25,6 +25,7 @@ from taxonomy.concept import (
 )
 from taxonomy.draft import Draft
 from taxonomy.hierarchy import parents_first
+from taxonomy.merging.addition import Addition
 from taxonomy.merging.mend import KINDS, mend
 from taxonomy.merging.repair import CutKind
 from taxonomy.text import form, singulars
@@ -42,18 +43,12 @@ def add_knowledge(draft: Draft, vocabulary: Vocabulary, links: Sequence[Link]) -
     return _Addition(draft, vocabulary, links).placements()
 
 
-class _Addition:
+class _Addition(Addition):
     """One knowledge base being appended."""
 
     def __init__(self, draft: Draft, vocabulary: Vocabulary, links: Sequence[Link]) -> None:
-        self._draft = draft
-        self._name = vocabulary.source.name
-        self._position = draft.add_source(vocabulary.source)
-        self._entries = vocabulary.classes
+        super().__init__(draft, vocabulary, links)
         self._mended, self._cuts = mend(draft, vocabulary.classes, links)
-        self._links = {entry.key: link for entry, link in zip(vocabulary.classes, links, strict=True)}
-        self._concepts: dict[str, int | None] = {}
-        self._anchors: dict[str, int | None] = {}
 
     def placements(self) -> list[Placement]:
         for entry in parents_first(self._mended):
@@ -71,13 +66,8 @@ class _Addition:
             self._links[entry.key] = link
             self._anchors[entry.key] = anchor
             self._concepts[entry.key] = self._place(entry, link, anchor)
-        rows = [
-            Placement(self._position, at, entry, self._concepts[entry.key], self._anchors[entry.key], link)
-            for at, (entry, link) in enumerate(zip(self._entries, self._links.values(), strict=True))
-        ]
-        self._draft.placements += rows
         self._keep_cuts()
-        return rows
+        return self._append_rows()
 
     def _keep_cuts(self) -> None:
         """Append the edges that were cut, those whose ends are both placed."""

@@ -30,6 +30,7 @@ from taxonomy.concept import (
     is_sure,
 )
 from taxonomy.draft import Draft
+from taxonomy.merging.addition import Addition
 from taxonomy.merging.sameness import TRUST, Sameness
 from taxonomy.text import form
 
@@ -58,35 +59,18 @@ def add_vocabulary(draft: Draft, vocabulary: Vocabulary, links: Sequence[Link]) 
     return _Addition(draft, vocabulary, links).placements()
 
 
-class _Addition:
+class _Addition(Addition):
     """One vocabulary being appended."""
 
     def __init__(self, draft: Draft, vocabulary: Vocabulary, links: Sequence[Link]) -> None:
-        self._draft = draft
-        self._name = vocabulary.source.name
-        self._position = draft.add_source(vocabulary.source)
-        self._entries = vocabulary.classes
-        self._links = {entry.key: link for entry, link in zip(vocabulary.classes, links, strict=True)}
+        super().__init__(draft, vocabulary, links)
         self._by_key = {entry.key: entry for entry in vocabulary.classes}
         self._sameness = Sameness(draft, vocabulary, self._links)
-        self._concepts: dict[str, int | None] = {}
-        self._anchors: dict[str, int | None] = {}
 
     def placements(self) -> list[Placement]:
         for entry in self._entries:
             self._place_with_parents(entry)
-        rows = [
-            Placement(
-                self._position,
-                i,
-                entry,
-                self._concepts[entry.key],
-                self._anchors[entry.key],
-                self._links[entry.key],
-            )
-            for i, entry in enumerate(self._entries)
-        ]
-        self._draft.placements += rows
+        rows = self._append_rows()
         for row in rows:
             if row.concept is not None:
                 label, sure = form(row.link.label), is_sure(row.entry, row.link)
@@ -129,7 +113,7 @@ class _Addition:
         """Return the concept of that name under the anchor (or its parents), made now when there is none."""
         draft = self._draft
         parents = [anchor] if link.relation is Relation.BROAD else self._first_parents(anchor) or [anchor]
-        known = draft.own.get((parents[0], form(link.label)))
+        known = draft.own(parents[0], form(link.label))
         if known in link.rejected:
             known = None
         if known is not None and (link.relation is Relation.BROAD or self._is_beside(known, anchor, link)):

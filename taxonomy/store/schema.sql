@@ -33,7 +33,7 @@ CREATE TABLE source (
 
 CREATE TABLE concept (
     key        INTEGER PRIMARY KEY,      -- order of first appearance
-    id         TEXT NOT NULL UNIQUE,     -- n02084071, mid:/m/0bt9lr, coco:18
+    id         TEXT NOT NULL,            -- n02084071, mid:/m/0bt9lr, coco:18
     name       TEXT NOT NULL,
     definition TEXT NOT NULL,
     lexfile    TEXT NOT NULL,            -- noun.animal, or '' outside WordNet
@@ -58,8 +58,6 @@ CREATE TABLE name (
     tagged   INTEGER NOT NULL,           -- how often WordNet's concordances tag the sense
     source   INTEGER NOT NULL REFERENCES source (position)
 );
-CREATE INDEX name_form ON name (form);
-CREATE INDEX name_concept ON name (concept);
 
 CREATE TABLE edge (
     number     INTEGER PRIMARY KEY,      -- order of appearance
@@ -70,8 +68,6 @@ CREATE TABLE edge (
     method     TEXT NOT NULL,
     confidence REAL NOT NULL
 );
-CREATE INDEX edge_child ON edge (child, kind, parent);
-CREATE INDEX edge_parent ON edge (parent, kind, child);
 
 -- Edges that were cut, by people or by the repair of their source: they wait here, whole, to be put back.
 CREATE TABLE cut (
@@ -134,9 +130,6 @@ CREATE TABLE class (
     alternatives    TEXT NOT NULL,       -- JSON array of [concept, confidence], best first
     PRIMARY KEY (source, position)
 ) WITHOUT ROWID;
-CREATE UNIQUE INDEX class_key ON class (source, key);
-CREATE INDEX class_concept ON class (concept);
-CREATE INDEX class_form ON class (form);
 
 -- Interval labels: a preorder walk of a spanning tree numbers the concepts, so a subtree is a range of rows.
 CREATE TABLE span (
@@ -147,7 +140,6 @@ CREATE TABLE span (
     name     TEXT NOT NULL,
     instance INTEGER NOT NULL            -- 1 when the concept is an individual (Paris), not a class
 );
-CREATE UNIQUE INDEX span_concept ON span (concept);
 
 -- The ranges that a concept reaches through the second parents of concepts below it.
 CREATE TABLE span_extra (

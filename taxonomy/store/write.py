@@ -1,4 +1,4 @@
-"""Saves a draft as a taxonomy database, and loads one back to go on with it.
+"""Saves a draft as a taxonomy database; `taxonomy.store.stored` loads one back.
 
 A database is written beside its place and renamed into it when it is complete, so an interrupted or failed run leaves
 the old file whole.
@@ -6,40 +6,21 @@ the old file whole.
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from taxonomy.concept import (
-    KNOWLEDGE,
-    PEOPLE,
-    Concept,
-    Decision,
-    Edge,
-    EdgeKind,
-    Identifier,
-    Link,
-    Method,
-    Name,
-    NameKind,
-    Placement,
-    Relation,
-    Source,
-    SourceClass,
-    Vocabulary,
-)
+from taxonomy.concept import PEOPLE, EdgeKind, Placement, Source
 from taxonomy.draft import Draft
 from taxonomy.errors import DatabaseError
-from taxonomy.store.connection import connect
 from taxonomy.store.spans import spans
 from taxonomy.text import form
 
@@ -48,162 +29,8 @@ if TYPE_CHECKING:
 
 _PEOPLE = "people"
 _DECISION = ("kind", "subject", "object", "value", "author", "date", "comment")
-_ENTRY = (
-    *("key", "name", "wnid", "synonyms", "definition", "parent", "mid", "scientific_name"),
-    *("parents", "types", "ids", "names", "rank"),
-)
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 _TAILS = ("class", "cut", "decision", "edge", "identifier", "name", "concept")
-
-
-def load(path: Path, sources: int | None = None, *, placements: bool = False) -> Draft:
-    """Load a database as a draft, all of it or its first sources; without the marks.
-
-    Args:
-        path: the database.
-        sources: how many sources to load.
-        placements: the placements of classes too, which linking has no need of.
-
-    Raises:
-        DatabaseError: no database, or not a taxonomy's.
-    """
-    draft = Draft()
-    with _uncollected(), closing(connect(path)) as connection:
-        columns = ", ".join(field.name for field in fields(Source))
-        for row in connection.execute(
-            f"SELECT {columns} FROM source WHERE position >= 0 ORDER BY position LIMIT ?", (sources or -1,)
-        ):
-            draft.add_source(Source(*row))
-        limit = (len(draft.sources),)
-        for row in connection.execute(
-            "SELECT id, name, definition, lexfile, source FROM concept WHERE source < ? ORDER BY key", limit
-        ):
-            draft.add_concept(Concept(*row))
-        kinds = {kind.value: kind for kind in NameKind}
-        for concept, text, normal, language, kind, sense, tagged, source in connection.execute(
-            "SELECT concept, text, form, language, kind, sense, tagged, source FROM name WHERE source < ? ORDER BY key",
-            limit,
-        ):
-            draft.add_name(Name(concept, text, normal, language, kinds[kind], sense, tagged, source))
-        edge_kinds = {kind.value: kind for kind in EdgeKind}
-        methods = {method.value: method for method in Method}
-        for child, parent, kind, source, method, confidence, reason, repair in connection.execute(
-            "SELECT child, parent, kind, source, method, confidence, reason, repair FROM"
-            " (SELECT *, '' AS reason, 0 AS repair FROM edge UNION ALL SELECT * FROM cut)"
-            f" WHERE source < ? AND source <> {PEOPLE} ORDER BY number",
-            limit,
-        ):
-            edge = Edge(child, parent, edge_kinds[kind], source, methods[method], confidence)
-            if repair:
-                draft.add_repair(edge, reason)
-            else:
-                draft.add_edge(edge)
-        for row in connection.execute(
-            "SELECT id, concept, source FROM identifier WHERE source < ? ORDER BY source, id", limit
-        ):
-            draft.add_identifier(Identifier(*row))
-        # As `is_sure` tells of a placement.
-        sure = (
-            "relation = 'exactMatch' AND key != wnid AND (wnid != '' OR method = 'decision'"
-            " OR (method = 'exact' AND alternatives = '[]'))"
-        )
-        for *row, known in connection.execute(
-            f"SELECT source, name, form, concept, {sure} FROM class WHERE source < ? AND concept IS NOT NULL"
-            " AND source NOT IN (SELECT position FROM source WHERE kind = ?) ORDER BY source, position",
-            (*limit, KNOWLEDGE),
-        ):
-            draft.add_class(*row, sure=bool(known))
-        if placements:
-            draft.placements += _placements(connection, draft)
-    return draft
-
-
-def _placements(connection: sqlite3.Connection, draft: Draft) -> Iterator[Placement]:
-    """Yield how the classes of a draft's sources were linked."""
-    relations = {relation.value: relation for relation in Relation}
-    methods = {method.value: method for method in Method}
-    # Of a link, all but what only mattered when it was merged.
-    for source, position, *entry, label, concept, anchor, relation, method, confidence, others in connection.execute(
-        f"SELECT source, position, {', '.join(_ENTRY)}, form, concept, anchor, relation, method, confidence,"
-        " alternatives FROM class WHERE source < ? ORDER BY source, position",
-        (len(draft.sources),),
-    ):
-        alternatives = tuple((draft.key_of[id], probability) for id, probability in json.loads(others))
-        link = Link(anchor, relations[relation], methods[method], confidence, label, alternatives)
-        yield Placement(source, position, _entry(*entry), concept, anchor, link)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Make objects by the hundred thousand without looking for garbage among them, which takes as long again."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-def load_meta(path: Path) -> dict[str, str]:
-    """Read back the facts about the build."""
-    with closing(connect(path)) as connection:
-        return dict(connection.execute("SELECT key, value FROM meta"))
-
-
-def encoder_of(path: Path) -> tuple[str, str]:
-    """Return the name of the encoder that a taxonomy was built with, and its fingerprint.
-
-    The name is empty for the shipped one, the fingerprint for a taxonomy from before these were kept.
-    """
-    meta = load_meta(path)
-    return meta.get("encoder", ""), meta.get("encoder_fingerprint", "")
-
-
-def load_marks(path: Path) -> dict[int, tuple[float, str, str]]:
-    """Read score, state and safety of each concept back, by its key."""
-    with closing(connect(path)) as connection:
-        rows = connection.execute("SELECT concept, score, state, safety FROM mark ORDER BY concept")
-        return {key: (score, state, safety) for key, score, state, safety in rows}
-
-
-def load_vocabularies(path: Path) -> list[Vocabulary]:
-    """Read the merged vocabularies back as their sources gave them, in merge order."""
-    with closing(connect(path)) as connection:
-        columns = ", ".join(field.name for field in fields(Source))
-        rows = connection.execute(f"SELECT position, {columns} FROM source WHERE position > 0 ORDER BY position")
-        return [Vocabulary(Source(*row), tuple(_classes(connection, position))) for position, *row in rows]
-
-
-def load_decisions(path: Path) -> dict[int, tuple[Decision, ...]]:
-    """Read back what people decided and is in force, by the position of the source that it is about."""
-    found: dict[int, tuple[Decision, ...]] = {}
-    with closing(connect(path)) as connection:
-        for source, *row in connection.execute(
-            "SELECT source, kind, subject, object, value, author, date, comment FROM decision ORDER BY key"
-        ):
-            found[source] = (*found.get(source, ()), Decision(*row))
-    return found
-
-
-def _classes(connection: sqlite3.Connection, source: int) -> Iterator[SourceClass]:
-    for row in connection.execute(
-        f"SELECT {', '.join(_ENTRY)} FROM class WHERE source = ? ORDER BY position", (source,)
-    ):
-        yield _entry(*row)
-
-
-def _entry(
-    key: str, name: str, wnid: str, synonyms: str, definition: str, parent: str, mid: str, scientific_name: str,
-    parents: str, types: str, ids: str, names: str, rank: str,
-) -> SourceClass:  # fmt: skip
-    return SourceClass(
-        key, name, wnid, _list(synonyms), definition, parent, mid, scientific_name,
-        _list(parents), _list(types), _list(ids), tuple((language, text) for language, text in _list(names)), rank,
-    )  # fmt: skip
-
-
-def _list(text: str) -> tuple[Any, ...]:
-    return tuple(json.loads(text)) if text != "[]" else ()
 
 
 def save(draft: Draft, path: Path, meta: dict[str, str], base: Path | None = None, sources: int = 0) -> None:
@@ -223,13 +50,19 @@ def save(draft: Draft, path: Path, meta: dict[str, str], base: Path | None = Non
     with _database_beside(path, base) as database:
         connection = database.conn
         if base is None:
-            connection.executescript((files("taxonomy.store") / "schema.sql").read_text(encoding="utf-8"))
+            connection.executescript(_sql("schema.sql"))
         else:
             _drop_tail(connection, sources)
+            connection.execute("DROP INDEX span_concept")  # all of the table is made anew
         _append(database, draft)
         _label(connection, draft)
         _write_marks(connection, draft)
         _write_meta(database, meta)
+        connection.executescript(_sql("indexes.sql"))
+
+
+def _sql(name: str) -> str:
+    return (files("taxonomy.store") / name).read_text(encoding="utf-8")
 
 
 def save_marks(draft: Draft, path: Path, meta: dict[str, str]) -> None:
@@ -287,11 +120,15 @@ def _beside(path: Path) -> Iterator[Path]:
 
 def _drop_tail(connection: sqlite3.Connection, sources: int) -> None:
     """Delete the rows that later sources brought, and what is made anew."""
+    connection.execute("DELETE FROM span")
+    connection.execute("DELETE FROM span_extra")
     put_back = "FROM cut WHERE repair = 0"
     connection.execute(f"INSERT INTO edge SELECT number, child, parent, kind, source, method, confidence {put_back}")
     connection.execute(f"DELETE {put_back}")
     connection.execute(f"DELETE FROM edge WHERE source = {PEOPLE}")
     _drop_decisions_about_the_whole(connection)
+    if connection.execute("SELECT max(position) FROM source").fetchone()[0] < sources:
+        return
     connection.execute(
         "INSERT INTO name_trigram (name_trigram, rowid, form) SELECT 'delete', key, form FROM name WHERE source >= ?",
         (sources,),
@@ -299,8 +136,6 @@ def _drop_tail(connection: sqlite3.Connection, sources: int) -> None:
     for table in _TAILS:
         connection.execute(f"DELETE FROM {table} WHERE source >= ?", (sources,))
     connection.execute("DELETE FROM source WHERE position >= ?", (sources,))
-    connection.execute("DELETE FROM span")
-    connection.execute("DELETE FROM span_extra")
 
 
 def _drop_decisions_about_the_whole(connection: sqlite3.Connection) -> None:
@@ -321,7 +156,7 @@ def _append(database: Database, draft: Draft) -> None:
     _insert(connection, "name", ((key, *row) for key, row in islice(enumerate(draft.names, 1), names, None)))
     edges = database["edge"].count + database["cut"].count
     _insert(connection, "edge", ((number, *row) for number, row in islice(enumerate(draft.edges, 1), edges, None)))
-    _insert(connection, "identifier", (row for row in draft.identifiers if row.source >= known))
+    _insert(connection, "identifier", sorted(row for row in draft.identifiers if row.source >= known))
     _insert(connection, "class", (_class_row(draft, row) for row in draft.placements if row.source >= known))
     connection.execute("INSERT INTO name_trigram (rowid, form) SELECT key, form FROM name WHERE key > ?", (names,))
     for place, reason in draft.cuts.items():
@@ -367,29 +202,18 @@ def _write_meta(database: Database, meta: dict[str, str]) -> None:
 
 def _json(items: Sequence[object]) -> str:
     """Write a list as JSON: unlike separators, it keeps every character, and SQLite's json_each reads it."""
-    return "[]" if not items else json.dumps(items, ensure_ascii=False, separators=(",", ":"))
+    return _encode(items) if items else "[]"
 
 
 def _label(connection: sqlite3.Connection, draft: Draft) -> None:
     """Number the concepts for reading (`taxonomy.store.spans`)."""
     labels = spans(draft.parents)
     individuals = _individuals(draft)
-    order = sorted(range(len(labels)), key=lambda key: labels[key].pre)
-    _insert(
-        connection,
-        "span",
-        (
-            (
-                labels[key].pre,
-                labels[key].last,
-                key,
-                draft.concepts[key].id,
-                draft.concepts[key].name,
-                key in individuals,
-            )
-            for key in order
-        ),
+    rows = (
+        (label.pre, label.last, key, concept.id, concept.name, key in individuals)
+        for key, (label, concept) in enumerate(zip(labels, draft.concepts, strict=True))
     )
+    _insert(connection, "span", sorted(rows))
     _insert(connection, "span_extra", ((key, *r) for key, label in enumerate(labels) for r in label.extra))
 
 

@@ -5,8 +5,13 @@ scores = score([Item("unicorn")], None, encoder)
 trained = train([Label(Item("unicorn"), 1.0), Label(Item("karma"), 0.0)], None, encoder, load())
 """
 
-from taxonomy.visual.mark import Item, mark, score
+from taxonomy.visual.mark import Item, mark, mark_some, score
 from taxonomy.visual.model import Model, load, path, save
+from taxonomy.visual.reach import reached
+from taxonomy.visual.safety import path as judged_path
 from taxonomy.visual.train import Label, Trained, ask, train
 
-__all__ = ["Item", "Label", "Model", "Trained", "ask", "load", "mark", "path", "save", "score", "train"]
+__all__ = [
+    "Item", "Label", "Model", "Trained", "ask", "judged_path", "load", "mark", "mark_some", "path", "reached", "save",
+    "score", "train",
+]  # fmt: skip

@@ -7,9 +7,11 @@ and of its children's.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,13 +96,11 @@ class Bag:
     @classmethod
     def of(cls, lists: Iterable[Sequence[str]]) -> Bag:
         """Gather lists."""
-        number: dict[str, int] = {}
-        index: list[int] = []
-        counts = []
-        for words in lists:
-            index += [number.setdefault(word, len(number)) for word in words]
-            counts.append(len(words))
-        return cls(list(number) or [""], np.array(index, np.int64), np.array(counts, np.int64))
+        kept = list(lists)
+        every = list(chain.from_iterable(kept))
+        number = {word: at for at, word in enumerate(dict.fromkeys(every))}
+        index = np.fromiter(map(number.__getitem__, every), np.int64, len(every))
+        return cls(list(number) or [""], index, np.fromiter(map(len, kept), np.int64, len(kept)))
 
     @property
     def owner(self) -> NDArray[np.int64]:
@@ -202,22 +202,29 @@ class Concepts:
         self._kept[only] = np.arange(len(only))
         self._vectors = np.zeros((len(only), encoder.dimension), np.float16)
         self._is_encoded = np.zeros(len(only), bool)
-        families = sorted(set(self.graph.family[list(keys)].tolist()))
+        families = np.unique(self.graph.family[np.asarray(keys, np.int64)]).tolist()
         self._row_of_family = {family: row for row, family in enumerate(families)}
-        self._above = self._of_ancestors(families)
+        self._families = families
         self._own = self._children = np.zeros((len(draft.concepts), NUMBERS), np.float32)
         self._parents = np.zeros((len(self.graph.families), NUMBERS), np.float32)
 
-    def _of_ancestors(self, families: Sequence[int]) -> Vectors:
-        """Return for each family the mean over its ancestors of the sum of both vectors; zeros for roots."""
-        above = self.graph.above(families)
+    @functools.cached_property
+    def _above(self) -> Vectors:
+        """For each family the mean over its ancestors of the sum of both vectors; zeros for roots."""
+        above = self.graph.above(self._families)
         row = np.full(len(self.draft.concepts), -1, np.int64)
         row[above] = np.arange(len(above))
         parts = [np.zeros((len(above), self.layout.dimension), np.float16) for _ in range(2)]
         for batch in batches(above):
             parts[0][row[batch]], parts[1][row[batch]] = self._encoded_anew(batch, *self._texts(batch))
         self._row_of_above, self._of_above = row, parts
-        return self.graph.of_ancestors(families, row, (parts[0] + parts[1]).astype(np.float32))
+        return self.graph.of_ancestors(self._families, row, (parts[0] + parts[1]).astype(np.float32))
+
+    def _keep(self, start: int, vectors: Vectors) -> None:
+        """Take the vectors of some of `names`, the first of which is at a place."""
+        rows = self._kept[start : start + len(vectors)]
+        self._vectors[rows[rows >= 0]] = vectors[rows >= 0]
+        self._is_encoded[rows[rows >= 0]] = True
 
     def _only_names(self, places: Sequence[int]) -> Vectors:
         """Return the vectors of some of `names` that are the only one of a concept, each encoded once."""
@@ -266,7 +273,7 @@ class Concepts:
 
     def ask(self, model: NameModel) -> None:
         """Let the name model say what it says, see `tell`."""
-        names = model.score(self.names.words, self.encoder)[:, :HEADS]
+        names = model.score(self.names.words, self.encoder, self._keep)[:, :HEADS]
         self.tell(names, model.score(self.gloss.words, self.encoder)[:, :HEADS])
 
     def own(self, keys: Sequence[int]) -> tuple[Vectors, Vectors]:

@@ -5,17 +5,15 @@
 
 from __future__ import annotations
 
-import gc
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from taxonomy.concept import KNOWLEDGE, Mark, State
-from taxonomy.draft import Draft
+from taxonomy.concept import Mark, State
+from taxonomy.draft import Draft, without_collector
 from taxonomy.encoding import Encoder, Vectors
 from taxonomy.errors import InputError
 from taxonomy.visual import model as models
@@ -61,36 +59,44 @@ def mark(draft: Draft, encoder: Encoder, model: Model | None = None) -> list[Mar
         InputError: the model is missing, damaged, or of another encoder.
     """
     model = model or models.load()
-    with _without_collector():
-        return _marks(draft, Concepts(draft, model.fitting(encoder)), model)
+    with without_collector():
+        return _marks(draft, Concepts(draft, model.fitting(encoder)), model, range(len(draft.concepts)), [])
 
 
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Spare the collector of cycles, which would go over a million records of the draft again and again."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
+def mark_some(
+    draft: Draft, encoder: Encoder, model: Model, keys: Collection[int], before: Sequence[Mark]
+) -> list[Mark]:
+    """Mark some concepts of a draft anew, so that the marks of all are what `mark` makes of them.
+
+    Args:
+        draft: the taxonomy.
+        encoder: see `Model.fitting`.
+        model: its own, or the one that ships.
+        keys: of these concepts, those without a mark among them; see `taxonomy.visual.reach`.
+        before: the marks of the first concepts, as `mark` made them.
+    """
+    if not keys:
+        return list(before)
+    with without_collector():
+        some = sorted(keys)
+        return _marks(draft, Concepts(draft, model.fitting(encoder), some), model, some, before)
 
 
-def _marks(draft: Draft, concepts: Concepts, model: Model) -> list[Mark]:
+def _marks(draft: Draft, concepts: Concepts, model: Model, keys: Sequence[int], before: Sequence[Mark]) -> list[Mark]:
     concepts.ask(model.names)
-    keys = range(len(draft.concepts))
-    scores, evidence = np.zeros(len(keys)), np.zeros((len(keys), 3), np.float32)
+    scores = np.zeros(len(draft.concepts))
+    scores[: len(before)] = [mark.score for mark in before]
+    reasons = [mark.reason for mark in before] + [""] * (len(draft.concepts) - len(before))
     for batch in batches(keys):
         scores[batch] = _of_concepts(concepts, model, batch)
         own, parents = concepts.own(batch)
-        evidence[batch] = np.stack([own[:, 0], own[:, 3], parents[:, 0]], axis=1)
-    held = classes_of(draft)
-    states = states_of(draft, scores, held)
-    people = safeties(draft, concepts, model.offence)
-    reasons = _reasons(draft, concepts, evidence, held)
+        evidence = np.stack([own[:, 0], own[:, 3], parents[:, 0]], axis=1)
+        for key, numbers in zip(batch, evidence.tolist(), strict=True):
+            reasons[key] = _reason(draft, key, *numbers)
+    states = states_of(draft, scores)
+    people = safeties(draft, concepts, model.offence, keys, [mark.safety for mark in before])
     rounded = np.round(scores, 4).tolist()
-    return [Mark(*row) for row in zip(keys, rounded, states, people, reasons, strict=True)]
+    return list(map(Mark, range(len(rounded)), rounded, states, people, reasons))
 
 
 def score(items: Sequence[Item], draft: Draft | None, encoder: Encoder, model: Model | None = None) -> list[float]:
@@ -159,17 +165,7 @@ def _of_concepts(concepts: Concepts, model: Model, keys: Sequence[int]) -> NDArr
     return scores
 
 
-def classes_of(draft: Draft) -> dict[int, list[int]]:
-    """Return the positions of the datasets that have a class that is a concept, by concept."""
-    datasets = {position for position, source in enumerate(draft.sources) if source.kind != KNOWLEDGE}
-    held: dict[int, list[int]] = defaultdict(list)
-    for source, _, _, concept, *_ in draft.placements:
-        if concept is not None and source in datasets and source not in held[concept]:
-            held[concept].append(source)
-    return held
-
-
-def states_of(draft: Draft, scores: Sequence[float] | NDArray[np.float64], held: dict[int, list[int]]) -> list[State]:
+def states_of(draft: Draft, scores: Sequence[float] | NDArray[np.float64]) -> list[State]:
     """Return the state of each concept: by its score, and what can be seen by how common it is.
 
     A visual concept is uncommon when WordNet's concordances never tag it and it is neither a class of a dataset that
@@ -178,7 +174,7 @@ def states_of(draft: Draft, scores: Sequence[float] | NDArray[np.float64], held:
     counting = {
         position for position, source in enumerate(draft.sources) if source.task in TASKS or source.name in COMMON
     }
-    level = {key for key, sources in held.items() if not counting.isdisjoint(sources)}
+    level = {key for key, sources in draft.held.items() if not counting.isdisjoint(sources)}
     common = {name.concept for name in draft.names if name.tagged}
     for _ in range(STEPS):
         common |= level
@@ -190,20 +186,17 @@ def states_of(draft: Draft, scores: Sequence[float] | NDArray[np.float64], held:
     ]
 
 
-def _reasons(draft: Draft, concepts: Concepts, evidence: Vectors, held: dict[int, list[int]]) -> list[str]:
-    """Say in one line what speaks for each score: how concrete its words are, and which datasets have it."""
-    names = [source.name for source in draft.sources]
-    found = []
-    for key, (concept, (own, gloss, parents)) in enumerate(zip(draft.concepts, evidence.tolist(), strict=True)):
-        if concept.definition:
-            reason = f"{concept.lexfile}; " * bool(concept.lexfile) + f"names {own:+.1f}, gloss {gloss:+.1f}"
-        else:
-            reason = f"no gloss; names {own:+.1f}"
-        if draft.parents[key]:
-            reason += f", parents {parents:+.1f}"
-        if key in held:
-            more = len(held[key]) - _NAMED
-            listed = ", ".join(names[source] for source in held[key][:_NAMED])
-            reason += f"; a class of {listed}" + (f" and {more} more" if more > 0 else "")
-        found.append(reason)
-    return found
+def _reason(draft: Draft, key: int, own: float, gloss: float, parents: float) -> str:
+    """Say in one line what speaks for a score: how concrete the words are, and which datasets have the concept."""
+    concept = draft.concepts[key]
+    if concept.definition:
+        reason = f"{concept.lexfile}; " * bool(concept.lexfile) + f"names {own:+.1f}, gloss {gloss:+.1f}"
+    else:
+        reason = f"no gloss; names {own:+.1f}"
+    if draft.parents[key]:
+        reason += f", parents {parents:+.1f}"
+    if key in draft.held:
+        held = draft.held[key]
+        listed = ", ".join(draft.sources[source].name for source in held[:_NAMED])
+        reason += f"; a class of {listed}" + (f" and {len(held) - _NAMED} more" if len(held) > _NAMED else "")
+    return reason

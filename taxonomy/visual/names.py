@@ -7,7 +7,7 @@ such as *-ness* and *-er* tell abstract nouns and persons.  The weights are fitt
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -162,12 +162,25 @@ class NameModel:
     buckets: Vectors
     bias: Vectors
 
-    def score(self, names: Sequence[str], encoder: Encoder) -> Vectors:
-        """Return what the model says of names, float32 of shape ``(len(names), outputs)``."""
+    def score(
+        self, names: Sequence[str], encoder: Encoder, keep: Callable[[int, Vectors], None] | None = None
+    ) -> Vectors:
+        """Return what the model says of names, float32 of shape ``(len(names), outputs)``.
+
+        Args:
+            names: the names.
+            encoder: makes their vectors.
+            keep: takes the vectors of some names, with the place of the first, to spare the same work later.
+        """
         scores = np.zeros((len(names), len(self.bias)), np.float32)
         for at in range(0, len(names), _BATCH):
             some = names[at : at + _BATCH]
-            scores[at : at + _BATCH] = (
-                encoder.encode(some) @ self.vectors + ngrams(some).times(self.buckets) + self.bias
-            )
+            vectors = encoder.encode(some)
+            # Of a product with as many rows each time, a row is the same whatever is beside it.
+            whole = np.zeros((_BATCH, len(self.vectors)), np.float32)
+            whole[: len(some)] = vectors
+            heard = (whole @ self.vectors)[: len(some)]
+            scores[at : at + _BATCH] = heard + ngrams(some).times(self.buckets) + self.bias
+            if keep is not None:
+                keep(at, vectors)
         return scores

@@ -14,6 +14,7 @@ HIDDEN, EPOCHS, RATE, DECAY, DROPPED, BATCH = 256, 15, 1e-3, 0.1, 0.5, 256
 _WARM_UP = 0.1  # of the steps
 _BETAS = 0.9, 0.999
 _HIDDEN_FROM = 0.1  # of the examples at each step, what a view does not show
+_BLOCK = 1 << 10  # rows that are multiplied at once: of whole blocks a row's score is the same whatever is beside it
 NONE = np.zeros(0, np.int64)
 
 
@@ -51,13 +52,15 @@ class Network:
     def score(self, rows: Vectors, unknown: NDArray[np.int64] = NONE) -> Vectors:
         """Return the score of each row, in steps of the rating above its middle; see `standardised`."""
         known = np.delete(np.arange(rows.shape[1]), unknown)
-        standard = rows[:, known] if len(unknown) else rows
-        standard = (standard - self.mean[known]) / self.scale[known]
+        standard = np.zeros((-(-len(rows) // _BLOCK) * _BLOCK, len(known)), np.float32)
+        standard[: len(rows)] = rows[:, known] if len(unknown) else rows
+        standard -= self.mean[known]
+        standard /= self.scale[known]
         units = standard @ self.hidden[known]
         units += self.hidden_bias
         np.maximum(units, 0, out=units)
         scores: Vectors = units @ self.output + standard @ self.direct[known] + np.float32(self.bias)
-        return scores
+        return scores[: len(rows)]
 
 
 def train(

@@ -48,26 +48,32 @@ def judged() -> dict[str, Safety]:
         raise InputError(f"{path()}: no list of judged persons ({error}); install the package again") from error
 
 
-def safeties(draft: Draft, concepts: Concepts, weights: Vectors) -> list[Safety]:
+def safeties(
+    draft: Draft, concepts: Concepts, weights: Vectors, keys: Sequence[int], before: Sequence[Safety]
+) -> list[Safety]:
     """Return the safety of each concept of a draft.
 
     Args:
         draft: the taxonomy.
         concepts: its features.
         weights: of the learned model (`features`); when there are none, persons that WordNet lacks stay unknown.
+        keys: the concepts that it is to be found for, ascending.
+        before: of the first concepts, which holds for the others.
     """
-    found = [Safety.SAFE] * len(draft.concepts)
+    found = [*before, *[Safety.SAFE] * (len(draft.concepts) - len(before))]
     listed = judged()
     others = []
-    for key in people(draft):
-        if draft.is_individual(key):
+    persons = set(people(draft))
+    for key in keys:
+        found[key] = Safety.SAFE
+        if key not in persons or draft.is_individual(key):
             continue
         if draft.concepts[key].source == 0:
             found[key] = listed.get(draft.concepts[key].id, Safety.SAFE)
         else:
             others.append(key)
     likely = dict(zip(others, _likely(concepts, others, weights), strict=True))
-    for key in concepts.graph.order.tolist():  # parents before their children
+    for key in concepts.graph.order.tolist() if likely else ():  # parents before their children
         if key in likely:
             above = {found[parent] for parent in draft.parents[key]}
             found[key] = next((mark for mark in _WORST if mark in above), _told(draft, key, likely[key]))
