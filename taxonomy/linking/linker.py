@@ -19,6 +19,7 @@ from taxonomy.errors import InputError
 from taxonomy.linking import model as models
 from taxonomy.linking.candidates import Candidate, Candidates, Match
 from taxonomy.linking.classes import Class, Classes, is_latin
+from taxonomy.linking.context import in_context
 from taxonomy.linking.features import Question
 from taxonomy.linking.model import Model
 from taxonomy.linking.phrase import parse
@@ -149,6 +150,8 @@ class _Task:
         for entry in vocabulary.classes:
             self._by_form.setdefault(form(entry.name), entry.key)
         self._rankings = self._rank()
+        if vocabulary.source.kind == KNOWLEDGE:
+            self._rankings = in_context(self._draft, self._candidates, self._ranker, self._read, self._rankings)
         given = vocabulary.source.min_confidence
         self._min_confidence = linker.model.min_confidence if given is None else given
 
@@ -269,7 +272,7 @@ class _Task:
             for key in self._draft.above(concept):
                 mass[key] += probability
         known = {key: likely / total for key, likely in mass.items() if self._draft.parents[key]}
-        for least in (self._min_confidence, _FAIR):
+        for least in (max(self._min_confidence, _FAIR), _FAIR):
             if sure := [key for key, likely in known.items() if likely >= least]:
                 break
         else:
