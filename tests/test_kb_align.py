@@ -112,3 +112,16 @@ def test_classes_above_each_other_and_above_nothing_end(linked):
     ring = (entry("a", "dog", "b"), entry("b", "pet", "a"), entry("c", "cat", "gone"))
     assert all(link.anchor is not None for link in linked(*ring).values())
     assert linked(entry("a", "xqzzt", definition="xqz"))["a"].relation is not Relation.EXACT
+
+
+def test_a_family_is_what_covers_its_members_and_is_called_so(wordnet_draft, linker):
+    """Else the geckos are an infraorder only, and no family of geckos is a gecko; or roses are all vascular plants."""
+    classes = (
+        SourceClass("1", "Metazoa", scientific_name="Metazoa", rank="kingdom"),
+        SourceClass("2", "geckos", scientific_name="Gekkota", rank="infraorder", parents=("1",)),
+        SourceClass("3", "geckos", scientific_name="Gekkonidae", rank="family", parents=("2",)),
+        SourceClass("4", "xqz family", scientific_name="Labridae", rank="family", parents=("1",)),
+    )
+    links = linker.link(Vocabulary(Source(name="ncbi", kind=KNOWLEDGE), classes))
+    assert [synset(linker, link) is not None for link in links] == [True, False, True, False]
+    assert wordnet_draft.concepts[links[2].anchor].name == "gecko"
