@@ -37,6 +37,19 @@ _MEANINGS = {
     "n_no_synset": "classes that have no synset",
     "accuracy_no_synset": "not linked as exactMatch, among these",
 }
+# The same of `taxonomy.evaluation.merged.MergedScores`.
+_MERGED_MEANINGS = {
+    "n_gold": "items of the list that have a synset",
+    "n": "those that the source has; all below is of these",
+    "n_given": "joined by an id that the source gives, or by people",
+    "joined": "made one with a synset",
+    "right": "with the gold synset, among the joined",
+    "found": "joined with the gold synset, among all",
+    "n_one_sense": "joined, of a name that is a single synset's",
+    "right_one_sense": "with the gold synset, among these",
+    **{f"right_at_{share}": f"likeliest synset is the gold one, surest {share} %" for share in (70, 80, 90, 95)},
+}
+_ANSWER_COLUMNS = ("id", "name", "relation", "method", "confidence", "synset", "probability", "gold", "right")
 _GOLD_COLUMNS = ("gold", "gold_label", "near", "right")
 
 
@@ -49,6 +62,13 @@ def links(
         typer.Option(metavar="PATH", help="Write every link, as 'taxonomy link' does, with the gold behind."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace that file when it exists.")] = False,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Measure how this source was merged instead; the list has class_id (its keys, or ids like wd:Q144).",
+        ),
+    ] = None,
     names_only: Annotated[
         bool, typer.Option("--names-only", help="Ignore the columns synonyms, definition, parent and domain.")
     ] = False,
@@ -63,10 +83,14 @@ def links(
 
     A class is right when its best candidate is the gold synset.  Classes with NO_WORDNET_SYNSET are measured apart:
     they are right when nothing is claimed to be the same.  The taxonomy should not hold the dataset of the list, whose
-    names it would know.
+    names it would know.  With --source, nothing is linked anew: it is measured how the classes of a source that is
+    there were linked when it was merged.
 
     Example: taxonomy evaluate links gold.tsv --fail-below accuracy=0.5
     """
+    if source is not None:
+        _merged(gold, source, predictions, force, fail_below or (), format, db)
+        return
     from taxonomy.commands.link import Report, open_linker
     from taxonomy.evaluation.gold import read_gold, trained_share
     from taxonomy.evaluation.links import evaluate, scores
@@ -130,6 +154,33 @@ def check_bars(bars: Mapping[str, float], values: Mapping[str, float | None], er
     if below:
         print(f"below the bar: {', '.join(below)}", file=sys.stderr)
         raise typer.Exit(1)
+
+
+def _merged(
+    gold: Path,
+    source: str,
+    predictions: Path | None,
+    force: bool,
+    fail_below: Sequence[str],
+    format: Format | None,
+    db: Path | None,
+) -> None:
+    from taxonomy.evaluation.gold import read_gold
+    from taxonomy.evaluation.merged import ID_COLUMNS, merged_answers, merged_scores
+    from taxonomy.export.files import fresh
+
+    bars = parse_bars(fail_below, _MERGED_MEANINGS)
+    rows = read_gold(gold, required=ID_COLUMNS)
+    answers = merged_answers(rows, Path(database_path(db)), source)
+    found = asdict(merged_scores(rows, answers))
+    if predictions is not None:
+        with fresh(predictions, force=force) as out:
+            out.write("\t".join(_ANSWER_COLUMNS) + "\n")
+            for answer in sorted(answers, key=lambda answer: -answer.best[1]):
+                cells = (*answer[:2], answer.relation, answer.method, answer.confidence, *answer.best)
+                out.write("\t".join(map(str, (*cells, " ".join(sorted(answer.gold)), int(answer.right)))) + "\n")
+    print_measures(found, _MERGED_MEANINGS, format)
+    check_bars(bars, found)
 
 
 def _write_predictions(path: Path, judged: Sequence[Judged], draft: Draft, force: bool) -> None:

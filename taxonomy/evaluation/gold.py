@@ -8,7 +8,7 @@ A gold list is a TSV with a header: ``class_name`` and ``gold_synset``, whose fi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,13 +41,16 @@ class Gold:
     where: str
 
 
-def read_gold(path: Path, *, names_only: bool = False, report: Report | None = None) -> list[Gold]:
+def read_gold(
+    path: Path, *, names_only: bool = False, report: Report | None = None, required: Sequence[str] = _REQUIRED
+) -> list[Gold]:
     """Read a gold list.
 
     Args:
         path: the file.
         names_only: leave alone what the list says of a class beside its name.
         report: takes a row that is none; by default it is refused.
+        required: the columns that it must have; ``class_id`` for ``class_name`` where no names are needed.
 
     Raises:
         InputError: it cannot be read, lacks a column, or has a row that is none; with the line.
@@ -59,15 +62,19 @@ def read_gold(path: Path, *, names_only: bool = False, report: Report | None = N
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check the path") from error
     header = lines[0].split("\t")
-    if missing := [column for column in _REQUIRED if column not in header]:
-        raise InputError(f"{path}:1: the header lacks {', '.join(missing)}; a gold list has {', '.join(_REQUIRED)}")
+    if missing := [column for column in required if column not in header]:
+        raise InputError(f"{path}:1: the header lacks {', '.join(missing)}; a gold list has {', '.join(required)}")
     found: list[Gold] = []
     for number, line in enumerate(lines[1:], 2):
         if not line.strip():
             continue
         cells = line.split("\t")
         row = dict(zip(header, cells, strict=False))
-        what = _flaw(row) if len(cells) == len(header) else f"{len(cells)} cells where the header has {len(header)}"
+        what = (
+            _flaw(row, required)
+            if len(cells) == len(header)
+            else f"{len(cells)} cells where the header has {len(header)}"
+        )
         where = f"{path}:{number}"
         if not what:
             found.append(_gold(where, {"class_id": str(number - 2)} | row, names_only))
@@ -80,10 +87,10 @@ def read_gold(path: Path, *, names_only: bool = False, report: Report | None = N
     return found
 
 
-def _flaw(row: dict[str, str]) -> str:
+def _flaw(row: dict[str, str], required: Sequence[str]) -> str:
     """Say what makes a row useless; empty when nothing does."""
-    if not row["class_name"].strip():
-        return "class_name is empty"
+    if empty := [column for column in required if not row[column].strip()]:
+        return f"{empty[0]} is empty"
     synset = row["gold_synset"].split(" ")[0]
     if synset != NO_SYNSET and not WNID.fullmatch(synset):
         return f"gold_synset {synset!r} is no wnid like n02084071, nor {NO_SYNSET}"
@@ -95,7 +102,7 @@ def _gold(where: str, row: dict[str, str], names_only: bool) -> Gold:
     more = {} if names_only else row
     entry = SourceClass(
         key=row["class_id"],
-        name=row["class_name"].strip(),
+        name=row.get("class_name", "").strip(),
         synonyms=tuple(filter(None, map(str.strip, more.get("synonyms", "").split("|")))),
         definition=more.get("definition", "").strip(),
         parent=more.get("parent", "").strip(),

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from taxonomy.linking.linker import Linker
 
 _IDENTIFIED = 0.99
+_LIKELY = 0.5
+"""Confidence from which a class is one with a concept by name; to have a concept twice is as bad as to mix two up."""
 
 
 def link_knowledge(linker: Linker, vocabulary: Vocabulary) -> list[Link]:
@@ -30,7 +32,9 @@ def link_knowledge(linker: Linker, vocabulary: Vocabulary) -> list[Link]:
         if not entry.scientific_name
     )
     if others:
-        found = linker.link_by_name(replace(vocabulary, classes=others))
+        least = vocabulary.source.min_confidence
+        source = replace(vocabulary.source, min_confidence=_LIKELY if least is None else least)
+        found = linker.link_by_name(replace(vocabulary, source=source, classes=others))
         links |= dict(zip((entry.key for entry in others), found, strict=True))
     return [links[entry.key] for entry in vocabulary.classes]
 

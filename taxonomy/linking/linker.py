@@ -19,6 +19,7 @@ from taxonomy.errors import InputError
 from taxonomy.linking import model as models
 from taxonomy.linking.candidates import Candidate, Candidates, Match
 from taxonomy.linking.classes import Class, Classes, is_latin
+from taxonomy.linking.context import in_context
 from taxonomy.linking.features import Question
 from taxonomy.linking.model import Model
 from taxonomy.linking.phrase import parse
@@ -101,7 +102,8 @@ class Linker:
         """Link the classes of a vocabulary to where they are to be placed.
 
         Exact links by name that are less sure than the source's ``min_confidence`` are replaced by broader ones; by
-        default that is where 98 of 100 were right or nearly right on vocabularies that the model did not know.
+        default that is where 98 of 100 were right or nearly right on vocabularies that the model did not know; of a
+        knowledge base, where they are likelier right than not.
 
         Returns:
             One link for each class, in the vocabulary's order: exact, broader, or unplaced.
@@ -149,6 +151,8 @@ class _Task:
         for entry in vocabulary.classes:
             self._by_form.setdefault(form(entry.name), entry.key)
         self._rankings = self._rank()
+        if vocabulary.source.kind == KNOWLEDGE:
+            self._rankings = in_context(self._draft, self._candidates, self._ranker, self._read, self._rankings)
         given = vocabulary.source.min_confidence
         self._min_confidence = linker.model.min_confidence if given is None else given
 
@@ -269,7 +273,7 @@ class _Task:
             for key in self._draft.above(concept):
                 mass[key] += probability
         known = {key: likely / total for key, likely in mass.items() if self._draft.parents[key]}
-        for least in (self._min_confidence, _FAIR):
+        for least in (max(self._min_confidence, _FAIR), _FAIR):
             if sure := [key for key, likely in known.items() if likely >= least]:
                 break
         else:

@@ -1,9 +1,10 @@
 """What the taxa of a knowledge base are among the organisms that are there, by evidence, the surest first.
 
 A taxon is the concept that bears its scientific name; else the organism that WordNet's group of that name is as a whole
-(`taxonomy.linking.taxa`); else the one that bears its common name, where that lies in line with what is above the
-taxon.  All others are concepts of their own below their parents.  A concept is taken once, and no evidence from
-another kingdom counts: plants and animals share names.
+or, where that is called as the taxon, the one above all members of the group (`taxonomy.linking.taxa`); else the one
+that bears its common name, where that lies in line with what is above the taxon.  All others are concepts of their own
+below their parents.  A concept is taken once, and no evidence from another kingdom counts: plants and animals share
+names.
 """
 
 from __future__ import annotations
@@ -102,9 +103,11 @@ class Organisms:
 
     def _by_group(self, entry: SourceClass) -> int | None:
         kingdom = self._kingdom[entry.key]
-        found = self._taxa.stands_for(self._forms[entry.key], kingdom, entry.rank)
-        bearers = set(self._bearers(entry, kingdom)) if found is not None else set()
-        return found if not bearers or found in bearers else None
+        scientific, bearers = self._forms[entry.key], set(self._bearers(entry, kingdom))
+        found = self._taxa.stands_for(scientific, kingdom, entry.rank)
+        if found is not None and (not bearers or found in bearers):
+            return found
+        return next((key for key in self._taxa.covering(scientific, kingdom, entry.rank) if key in bearers), None)
 
     def _by_common_name(self, entry: SourceClass, place: int) -> int | None:
         bearers = dict.fromkeys(self._bearers(entry, self._kingdom[entry.key]))

@@ -86,12 +86,19 @@ class Taxa:
             kingdom: as ``within`` of `anchor`.
             rank: of the taxon; a genus and a higher group of one name are two.
         """
-        for group in self._groups_named(name_form):
-            if self._has_rank(group, rank):
-                found = self._whole(group)
-                if found is not None and not self._is_elsewhere(found, kingdom):
-                    return found
-        return None
+        found = (self._whole(group) for group in self._ranked(name_form, rank))
+        return next((key for key in found if key is not None and not self._is_elsewhere(key, kingdom)), None)
+
+    def covering(self, name_form: str, kingdom: int | None, rank: str = "") -> list[int]:
+        """Return the lowest organisms above all members of the groups of a name (*gecko* of *Gekkonidae*).
+
+        Arguments as `stands_for`.
+        """
+        found = (self.of_group(group) for group in self._ranked(name_form, rank))
+        return [key for key in found if key is not None and not self._is_elsewhere(key, kingdom)]
+
+    def _ranked(self, name_form: str, rank: str) -> list[int]:
+        return [group for group in self._groups_named(name_form) if self._has_rank(group, rank)]
 
     def _has_rank(self, group: int, rank: str) -> bool:
         """Tell whether a group may be of a rank: WordNet's names say (*family Felidae*), and a genus stays one."""
