@@ -23,7 +23,7 @@ from taxonomy.concept import (
     Source,
 )
 from taxonomy.errors import InputError
-from taxonomy.text import fold, form
+from taxonomy.text import fold, form, is_english
 
 _TELLING = 10  # names, fewer than which tell little of what is meant by each, even when a dataset has them all
 _DEEP = 4
@@ -69,8 +69,11 @@ class Draft:
         self._held: dict[int, tuple[set[str], set[int]]] = defaultdict(lambda: (set(), set()))
         self._individuals: set[int] = set()
         self._vague: set[int] = set()
+        # English names, and those in other languages: German *Gift* is no gift.
         self._by_form: dict[str, list[int]] = defaultdict(list)
         self._names_of: dict[int, list[int]] = defaultdict(list)
+        self._foreign: dict[str, list[int]] = defaultdict(list)
+        self._translations: dict[int, list[int]] = defaultdict(list)
 
     # Appending
 
@@ -96,8 +99,9 @@ class Draft:
 
     def add_name(self, name: Name) -> None:
         """Append a name."""
-        self._by_form[name.form].append(len(self.names))
-        self._names_of[name.concept].append(len(self.names))
+        ours = is_english(name.language)
+        (self._by_form if ours else self._foreign)[name.form].append(len(self.names))
+        (self._names_of if ours else self._translations)[name.concept].append(len(self.names))
         self.names.append(name)
 
     def add_edge(self, edge: Edge) -> None:
@@ -153,13 +157,21 @@ class Draft:
     # Looking up
 
     def named(self, text_form: str) -> list[Name]:
-        """Return every name with that form, in the order of appearance."""
+        """Return every English name with that form, in the order of appearance."""
         names = self.names
         return [names[i] for i in self._by_form.get(text_form, ())]
 
+    def foreign(self, text_form: str) -> list[Name]:
+        """Return every name in another language with that form, in the order of appearance."""
+        return [self.names[i] for i in self._foreign.get(text_form, ())]
+
     def names_of(self, key: int) -> list[Name]:
-        """Return every name of a concept, in the order of appearance."""
-        return [self.names[i] for i in self._names_of.get(key, ())]
+        """Return every English name of a concept, in the order of appearance; all that it has where it has none."""
+        return [self.names[i] for i in self._names_of.get(key, ())] or self.translations(key)
+
+    def translations(self, key: int) -> list[Name]:
+        """Return every name of a concept in another language, in the order of appearance."""
+        return [self.names[i] for i in self._translations.get(key, ())]
 
     def find(self, text: str) -> int | None:
         """Return the key of the concept that a wnid, a CURIE or a sense name stands for, or None."""

@@ -47,6 +47,15 @@ def form(text: str) -> str:
     return _SPACES.sub(" ", plain).strip()
 
 
+def is_english(language: str) -> bool:
+    """Tell whether a name with this BCP 47 tag is an English one, or one of no language or of all.
+
+    >>> is_english("en-GB"), is_english("mul"), is_english("de")
+    (True, True, False)
+    """
+    return language == "en" or language.partition("-")[0] in ("en", "mul", "und")
+
+
 def singulars(plural: str, exceptions: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
     """Yield the forms that ``plural`` may be the plural of, after WordNet's morphy; only its last word is inflected.
 

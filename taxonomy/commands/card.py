@@ -6,6 +6,7 @@ from textwrap import fill
 
 from taxonomy.store.decided import decisions, mark_line
 from taxonomy.store.read import Concept
+from taxonomy.text import is_english
 
 _MOST = 12
 
@@ -38,9 +39,11 @@ def card(concept: Concept, width: int | None = None) -> str:
     title = "  ".join(part for part in (concept.id, concept.name, concept.sense_name, concept.lexfile) if part)
     memberships = concept.memberships()
     datasets = dict.fromkeys(dataset for dataset, _, _ in memberships)
-    names: dict[str, None] = dict.fromkeys(concept.synonyms())
+    names = [(text, language) for text, language, *_ in concept.names()]
+    english = dict.fromkeys(text for text, language in names if is_english(language))
     lines = [
-        ("names", ", ".join(names)),
+        ("names", ", ".join(english)),
+        ("others", _shorten([f"{text} ({language})" for text, language in names if not is_english(language)])),
         ("parents", _list(concept.parents())),
         ("children", _list(concept.children())),
         ("part of", _list(concept.wholes())),

@@ -27,7 +27,7 @@ from taxonomy.commands.options import (
     resolve_domain,
 )
 from taxonomy.commands.output import emit
-from taxonomy.concept import KNOWLEDGE, Method, Placement, Relation, Vocabulary
+from taxonomy.concept import BASES, Method, Placement, Relation, Vocabulary
 from taxonomy.errors import DatabaseError, InputError
 from taxonomy.store.connection import refuse_foreign
 
@@ -299,7 +299,7 @@ def _print_placements(path: Path, outcome: Outcome, format: Format | None) -> No
     from taxonomy.store.read import Taxonomy
 
     with Taxonomy(path) as taxonomy:
-        bases = {name for (name,) in taxonomy.execute("SELECT name FROM source WHERE kind = ?", (KNOWLEDGE,))}
+        bases = {name for (name,) in taxonomy.execute("SELECT name FROM source WHERE kind IN (?, ?)", BASES)}
         rows = [row for name in outcome.placements if name not in bases for row in class_rows(taxonomy, name)]
     if bases.issuperset(outcome.placements):  # nobody reads how each of a hundred thousand classes was linked
         print(f"'taxonomy classes {next(iter(outcome.placements))}' lists the classes", file=sys.stderr)

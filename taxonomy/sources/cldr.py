@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from taxonomy.concept import SourceClass
+from taxonomy.concept import NAMES, SourceClass
 from taxonomy.errors import InputError
 from taxonomy.sources import _json
 from taxonomy.sources._format import Format, Report
@@ -81,4 +81,4 @@ def _add(names: Names, file: Path, report: Report) -> None:
             report(f"{place}:{characters}", "its `tts` is no list with a name")
 
 
-FORMAT = Format("cldr", "CLDR annotations of emoji, a JSON file or a folder of locales", _sniff, _read)
+FORMAT = Format("cldr", "CLDR annotations of emoji, a JSON file or a folder of locales", _sniff, _read, kind=NAMES)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from taxonomy.concept import SourceClass
+from taxonomy.concept import NAMES, SourceClass
 from taxonomy.sources._format import Format, Report
 from taxonomy.sources._language import bcp47, is_english
 from taxonomy.sources._packed import text_lines
@@ -67,4 +67,4 @@ def _lemmas(path: Path, report: Report) -> Iterator[tuple[int, str, str, str]]:
                 report(where, "it has no lemma")
 
 
-FORMAT = Format("omw", "an Open Multilingual Wordnet tab (wn-data-xxx.tab)", _sniff, _read)
+FORMAT = Format("omw", "an Open Multilingual Wordnet tab (wn-data-xxx.tab)", _sniff, _read, kind=NAMES)

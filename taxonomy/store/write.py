@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from taxonomy.concept import (
-    KNOWLEDGE,
+    BASES,
     PEOPLE,
     Concept,
     Decision,
@@ -108,8 +108,8 @@ def load(path: Path, sources: int | None = None, *, placements: bool = False) ->
         )
         for *row, known in connection.execute(
             f"SELECT source, name, form, concept, {sure} FROM class WHERE source < ? AND concept IS NOT NULL"
-            " AND source NOT IN (SELECT position FROM source WHERE kind = ?) ORDER BY source, position",
-            (*limit, KNOWLEDGE),
+            " AND source NOT IN (SELECT position FROM source WHERE kind IN (?, ?)) ORDER BY source, position",
+            (*limit, *BASES),
         ):
             draft.add_class(*row, sure=bool(known))
         if placements:

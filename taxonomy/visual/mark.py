@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from taxonomy.concept import KNOWLEDGE, Mark, State
+from taxonomy.concept import BASES, Mark, State
 from taxonomy.draft import Draft
 from taxonomy.encoding import Encoder, Vectors
 from taxonomy.errors import InputError
@@ -161,7 +161,7 @@ def _of_concepts(concepts: Concepts, model: Model, keys: Sequence[int]) -> NDArr
 
 def classes_of(draft: Draft) -> dict[int, list[int]]:
     """Return the positions of the datasets that have a class that is a concept, by concept."""
-    datasets = {position for position, source in enumerate(draft.sources) if source.kind != KNOWLEDGE}
+    datasets = {position for position, source in enumerate(draft.sources) if source.kind not in BASES}
     held: dict[int, list[int]] = defaultdict(list)
     for source, _, _, concept, *_ in draft.placements:
         if concept is not None and source in datasets and source not in held[concept]:
