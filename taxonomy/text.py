@@ -48,12 +48,12 @@ def form(text: str) -> str:
 
 
 def is_english(language: str) -> bool:
-    """Tell whether a name with this BCP 47 tag is an English one, or one of no language or of all.
+    """Tell whether a name with this BCP 47 tag is an English one, or one in all languages.
 
     >>> is_english("en-GB"), is_english("mul"), is_english("de")
     (True, True, False)
     """
-    return language == "en" or language.partition("-")[0] in ("en", "mul", "und")
+    return language == "en" or language.partition("-")[0] in ("en", "mul")
 
 
 def singulars(plural: str, exceptions: Mapping[str, tuple[str, ...]]) -> Iterator[str]:

@@ -15,8 +15,9 @@ from taxonomy.concept import NAMES, SourceClass
 from taxonomy.errors import InputError
 from taxonomy.sources import _json
 from taxonomy.sources._format import Format, Report
-from taxonomy.sources._language import bcp47, is_english
+from taxonomy.sources._language import bcp47
 from taxonomy.sources._packed import broken, head_of
+from taxonomy.text import is_english
 
 # Flags and skin tones are in a package of their own, under a key of their own.
 _ROOTS = ("annotations", "annotationsDerived")

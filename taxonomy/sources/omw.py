@@ -12,8 +12,9 @@ from pathlib import Path
 
 from taxonomy.concept import NAMES, SourceClass
 from taxonomy.sources._format import Format, Report
-from taxonomy.sources._language import bcp47, is_english
+from taxonomy.sources._language import bcp47
 from taxonomy.sources._packed import text_lines
+from taxonomy.text import is_english
 
 _ROW = re.compile(rb"^[0-9]{8}-[avsnr]\t(?:[a-z]{2,3}:)?(?:lemma|def|exe)[\t:]", re.MULTILINE)
 _SYNSET = re.compile(r"([0-9]{8})-([avsnr])")

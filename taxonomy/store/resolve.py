@@ -12,7 +12,7 @@ import sqlite3
 from taxonomy.errors import AmbiguousError, NotFoundError
 from taxonomy.text import form, singulars
 
-ENGLISH = "(language = 'en' OR language LIKE 'en-%' OR language IN ('mul', 'und'))"
+ENGLISH = "(language IN ('en', 'mul') OR language LIKE 'en-%')"
 """Condition on names that an English text means first: a *rat* is no council, which German calls one."""
 
 _SENSE = re.compile(r"(.+)\.n\.(\d+)")
