@@ -21,7 +21,7 @@ from typing import Any
 
 from taxonomy import encoding, lock, marked, visual
 from taxonomy._version import __version__
-from taxonomy.concept import KNOWLEDGE, PEOPLE, Placement, Source, Vocabulary
+from taxonomy.concept import KNOWLEDGE, NAMES, PEOPLE, Placement, Source, Vocabulary
 from taxonomy.decisions import Decisions, apply_edges, apply_marks, decided_links
 from taxonomy.decisions import read as read_decisions
 from taxonomy.draft import Draft
@@ -30,7 +30,7 @@ from taxonomy.errors import DatabaseError, InputError, NotFoundError
 from taxonomy.linking import Linker
 from taxonomy.linking.model import path as linking_model
 from taxonomy.marking import States
-from taxonomy.merging import add_knowledge, add_vocabulary, add_wordnet
+from taxonomy.merging import add_knowledge, add_names, add_vocabulary, add_wordnet
 from taxonomy.sources import Note, wordnet
 from taxonomy.store import stored, write
 from taxonomy.store.connection import refuse_foreign
@@ -317,7 +317,7 @@ def _fold(
             report(vocabulary.source.name, Note(what))
         decided = decisions.links.get(vocabulary.source.name, ())
         links = decided_links(linker.link, vocabulary, decided, draft, report)
-        add = add_knowledge if vocabulary.source.kind == KNOWLEDGE else add_vocabulary
+        add = {KNOWLEDGE: add_knowledge, NAMES: add_names}.get(vocabulary.source.kind, add_vocabulary)
         placements[vocabulary.source.name] = add(draft, vocabulary, links)
         if decided:
             draft.decisions[len(draft.sources) - 1] = decided

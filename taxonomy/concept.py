@@ -23,6 +23,12 @@ PEOPLE = -1
 KNOWLEDGE = "knowledge base"
 """Kind of a source that is a hierarchy of concepts, and no list of what pictures are labelled with."""
 
+NAMES = "names"
+"""Kind of a source that says what concepts are called in other languages, or by other ids, and brings none itself."""
+
+BASES = (KNOWLEDGE, NAMES)
+"""Kinds of sources that are no list of what pictures are labelled with."""
+
 GOLD = "gold"
 """Kind of a source whose links people know, so that the dataset of its name is no witness of them."""
 
@@ -132,7 +138,7 @@ class Source:
 
     Attributes:
         name: the short name used in ids and on the command line (``coco``).
-        kind: ``wordnet``, ``vocabulary``, `KNOWLEDGE`, or `GOLD`.
+        kind: ``wordnet``, ``vocabulary``, `KNOWLEDGE`, `NAMES`, or `GOLD`.
         domain: the concept that every class falls under when nothing better is known (``car.n.01``), or empty.
         data_licence: SPDX id of the licence of the dataset's labels.
         package_licence: SPDX id of the licence of the package that the list was taken from.

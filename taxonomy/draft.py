@@ -25,7 +25,7 @@ from taxonomy.concept import (
     Source,
 )
 from taxonomy.errors import InputError
-from taxonomy.text import fold, form
+from taxonomy.text import fold, form, is_english
 
 _TELLING = 10  # names, fewer than which tell little of what is meant by each, even when a dataset has them all
 _DEEP = 4
@@ -85,8 +85,11 @@ class Draft:
         self._individuals: set[int] = set()
         self._vague: set[int] = set()
         # Most forms are of one name, and most taxa have one: a number alone takes a third of a list's memory.
+        # English names, and those in other languages: German *Gift* is no gift.
         self._by_form: dict[str, int | list[int]] = {}
         self._names_of: dict[int, int | list[int]] = {}
+        self._foreign: dict[str, int | list[int]] = {}
+        self._translations: dict[int, int | list[int]] = {}
 
     # Appending
 
@@ -113,10 +116,12 @@ class Draft:
     def add_name(self, name: Name) -> None:
         """Append a name."""
         place = len(self.names)
-        if (known := self._by_form.setdefault(name.form, place)) is not place:
-            self._by_form[name.form] = _with(known, place)
-        if (known := self._names_of.setdefault(name.concept, place)) is not place:
-            self._names_of[name.concept] = _with(known, place)
+        ours = is_english(name.language)
+        by_form, by_concept = (self._by_form, self._names_of) if ours else (self._foreign, self._translations)
+        if (known := by_form.setdefault(name.form, place)) is not place:
+            by_form[name.form] = _with(known, place)
+        if (known := by_concept.setdefault(name.concept, place)) is not place:
+            by_concept[name.concept] = _with(known, place)
         self.names.append(name)
 
     def add_edge(self, edge: Edge) -> None:
@@ -173,7 +178,7 @@ class Draft:
     # Looking up
 
     def named(self, text_form: str) -> list[Name]:
-        """Return every name with that form, in the order of appearance."""
+        """Return every English name with that form, in the order of appearance."""
         return self._at(self._by_form.get(text_form))
 
     def own(self, parent: int, text_form: str) -> int | None:
@@ -185,9 +190,17 @@ class Draft:
         self._own[parent] = named, len(self.children[parent])
         return named.get(text_form)
 
+    def foreign(self, text_form: str) -> list[Name]:
+        """Return every name in another language with that form, in the order of appearance."""
+        return self._at(self._foreign.get(text_form))
+
     def names_of(self, key: int) -> list[Name]:
-        """Return every name of a concept, in the order of appearance."""
-        return self._at(self._names_of.get(key))
+        """Return every English name of a concept, in the order of appearance; all that it has where it has none."""
+        return self._at(self._names_of.get(key)) or self.translations(key)
+
+    def translations(self, key: int) -> list[Name]:
+        """Return every name of a concept in another language, in the order of appearance."""
+        return self._at(self._translations.get(key))
 
     def _at(self, places: int | list[int] | None) -> list[Name]:
         if places is None:

@@ -48,6 +48,15 @@ def form(text: str) -> str:
     return " ".join(plain.split()) if " " in plain else plain
 
 
+def is_english(language: str) -> bool:
+    """Tell whether a name with this BCP 47 tag is an English one, or one in all languages.
+
+    >>> is_english("en-GB"), is_english("mul"), is_english("de")
+    (True, True, False)
+    """
+    return language == "en" or language.partition("-")[0] in ("en", "mul")
+
+
 def singulars(plural: str, exceptions: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
     """Yield the forms that ``plural`` may be the plural of, after WordNet's morphy; only its last word is inflected.
 

@@ -14,7 +14,7 @@ from exported import ANIMAL, CANINE, DOMESTIC, group
 
 import taxonomy
 from taxonomy import build
-from taxonomy.concept import KNOWLEDGE, ROOT, Source, SourceClass, Vocabulary
+from taxonomy.concept import BASES, ROOT, Source, SourceClass, Vocabulary
 from taxonomy.draft import Draft
 from taxonomy.linking import Linker
 from taxonomy.merging import add_wordnet
@@ -118,9 +118,9 @@ def full_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def default_db(full_db: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The default build, by merging its knowledge bases, which gives the same."""
+    """The default build, by merging its knowledge bases and names, which gives the same."""
     path = Path(shutil.copy(full_db, tmp_path_factory.mktemp("default") / "default.db"))
-    build.merge([shipped.read(name) for name in shipped.names(KNOWLEDGE)], path)
+    build.merge([shipped.read(name) for kind in BASES for name in shipped.names(kind)], path)
     return path
 
 

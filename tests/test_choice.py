@@ -9,7 +9,7 @@ import pytest
 from shell import run
 
 import taxonomy
-from taxonomy.concept import KNOWLEDGE, Source, SourceClass, Vocabulary
+from taxonomy.concept import KNOWLEDGE, NAMES, Source, SourceClass, Vocabulary
 from taxonomy.errors import InputError, NotFoundError
 from taxonomy.sources import ALL, Choice, read, shipped
 from taxonomy.sources._choice import chosen, with_wnid
@@ -317,7 +317,7 @@ def test_the_shipped_index_tells_of_its_knowledge_bases():
     names = shipped.names()
     known = shipped.names(KNOWLEDGE)
     assert known
-    assert names == [*shipped.names("vocabulary"), *known]
+    assert names == [*shipped.names("vocabulary"), *known, *shipped.names(NAMES)]
     assert all(shipped.source(name).kind == KNOWLEDGE for name in known)
 
 

@@ -11,7 +11,7 @@ import typer
 
 from taxonomy.commands.options import Db, Output, open_taxonomy
 from taxonomy.commands.output import emit
-from taxonomy.concept import KNOWLEDGE
+from taxonomy.concept import BASES, KNOWLEDGE, NAMES
 from taxonomy.store.read import Taxonomy
 
 CLASS_COLUMNS = ("key", "name", "concept", "anchor", "relation", "method", "confidence")
@@ -88,10 +88,12 @@ def stats(db: Db = None, format: Output = None) -> None:
     def count(query: str) -> int:
         return int(taxonomy.execute(query).fetchone()[0])
 
-    bases = f"(SELECT position FROM source WHERE kind = '{KNOWLEDGE}')"
+    of_bases = "kind IN ({})".format(", ".join(f"'{kind}'" for kind in BASES))
+    bases = f"(SELECT position FROM source WHERE {of_bases})"
     rows: list[tuple[str, object]] = [
-        ("datasets", count(f"SELECT count(*) FROM source WHERE position > 0 AND kind <> '{KNOWLEDGE}'")),
+        ("datasets", count(f"SELECT count(*) FROM source WHERE position > 0 AND NOT {of_bases}")),
         ("knowledge bases", count(f"SELECT count(*) FROM source WHERE kind = '{KNOWLEDGE}'")),
+        ("sources of names", count(f"SELECT count(*) FROM source WHERE kind = '{NAMES}'")),
         ("classes", count("SELECT count(*) FROM class")),
         ("classes placed", count("SELECT count(*) FROM class WHERE concept IS NOT NULL")),
         ("classes unplaced", count("SELECT count(*) FROM class WHERE concept IS NULL")),
@@ -104,6 +106,7 @@ def stats(db: Db = None, format: Output = None) -> None:
         ("concepts of knowledge bases only", count(f"SELECT count(*) FROM concept WHERE source IN {bases}")),
         ("concepts in a dataset", count(f"SELECT count(DISTINCT concept) FROM class WHERE source NOT IN {bases}")),
         ("names", count("SELECT count(*) FROM name")),
+        ("languages", count("SELECT count(DISTINCT language) FROM name")),
         *((f"edges {kind}", n) for kind, n in taxonomy.execute("SELECT kind, count(*) FROM edge GROUP BY kind")),
         (
             "concepts of several parents",

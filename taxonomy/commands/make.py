@@ -27,7 +27,7 @@ from taxonomy.commands.options import (
     resolve_domain,
 )
 from taxonomy.commands.output import emit, note
-from taxonomy.concept import KNOWLEDGE, Method, Placement, Relation, Vocabulary
+from taxonomy.concept import BASES, KNOWLEDGE, NAMES, Method, Placement, Relation, Vocabulary
 from taxonomy.errors import DatabaseError, InputError
 from taxonomy.store.connection import refuse_foreign
 
@@ -293,8 +293,11 @@ def _print_summary(outcome: Outcome, out: Path, seconds: float, format: Format |
 
     with Taxonomy(out) as taxonomy:
         depth = taxonomy.max_depth()
-        bases = len(_bases(taxonomy))
-    counts = [_count(len(outcome.placements) - bases, "dataset")] + [_count(bases, "knowledge base")] * (bases > 0)
+        bases, names = len(_of_kind(taxonomy, KNOWLEDGE)), len(_of_kind(taxonomy, NAMES))
+    counts = [_count(len(outcome.placements) - bases - names, "dataset")]
+    counts += [_count(bases, "knowledge base")] * (bases > 0) + [
+        _count(names, "source of names", "sources of names")
+    ] * (names > 0)
     print(
         f"{out}: {outcome.concepts:,} concepts, {outcome.edges:,} edges, depth {depth}, {', '.join(counts)}, "
         f"in {seconds:.1f} s",
@@ -302,14 +305,13 @@ def _print_summary(outcome: Outcome, out: Path, seconds: float, format: Format |
     )
 
 
-def _bases(taxonomy: Taxonomy) -> set[str]:
-    """Return the names of the knowledge bases among the sources."""
-    return {name for (name,) in taxonomy.execute("SELECT name FROM source WHERE kind = ?", (KNOWLEDGE,))}
+def _of_kind(taxonomy: Taxonomy, *kinds: str) -> set[str]:
+    """Return the names of the sources of some kinds."""
+    return {name for name, kind in taxonomy.execute("SELECT name, kind FROM source") if kind in kinds}
 
 
-def _count(number: int, what: str) -> str:
-    plural = f"{what}es" if what.endswith("s") else f"{what}s"
-    return f"{number:,} {what if number == 1 else plural}"
+def _count(number: int, what: str, plural: str = "") -> str:
+    return f"{number:,} {what if number == 1 else plural or what + 's'}"
 
 
 def _summary_row(name: str, placements: Sequence[Placement]) -> tuple[str | int, ...]:
@@ -324,7 +326,7 @@ def _print_placements(path: Path, outcome: Outcome, format: Format | None) -> No
     from taxonomy.store.read import Taxonomy
 
     with Taxonomy(path) as taxonomy:
-        bases = _bases(taxonomy)
+        bases = _of_kind(taxonomy, *BASES)
         rows = [row for name in outcome.placements if name not in bases for row in class_rows(taxonomy, name)]
     if bases.issuperset(outcome.placements):  # nobody reads how each of a hundred thousand classes was linked
         print(f"'taxonomy classes {next(iter(outcome.placements))}' lists the classes", file=sys.stderr)
@@ -333,7 +335,7 @@ def _print_placements(path: Path, outcome: Outcome, format: Format | None) -> No
     for name, placements in outcome.placements.items():
         kinds = [_kind(placement) for placement in placements]
         counts = ", ".join(f"{kinds.count(kind):,} {kind}" for kind in _LINKED if kind in kinds)
-        print(f"{name}: {_count(len(placements), 'class')}: {counts}", file=sys.stderr)
+        print(f"{name}: {_count(len(placements), 'class', 'classes')}: {counts}", file=sys.stderr)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from taxonomy.concept import Safety, State
+from taxonomy.concept import NAMES, Safety, State
 from taxonomy.errors import InputError, NotFoundError
 from taxonomy.export.hierarchy import Hierarchy, load
 from taxonomy.export.licences import refused
@@ -99,7 +99,7 @@ def select(
 
     Args:
         taxonomy: the open database.
-        datasets: names of datasets, in any order; none for all of the database.
+        datasets: names of datasets, in any order; none for all of the database, without sources of mere names.
         visual: leave out what is non-visual; what is uncommon stays.  Above the concepts, it stays too.
         safe: leave out what is sensitive or offensive, also above the concepts; what is below goes further up.
         licences: SPDX ids; leave out the datasets, concepts, names and edges of sources of other licences (see
@@ -109,13 +109,14 @@ def select(
         NotFoundError: a dataset is not in the taxonomy.
         InputError: the datasets hold no concept, or the taxonomy has no dataset, or none of these licences.
     """
-    rows = taxonomy.execute("SELECT name FROM source WHERE position > 0 ORDER BY position")  # 0 is WordNet
-    merged = [name for (name,) in rows]
+    rows = taxonomy.execute("SELECT name, kind FROM source WHERE position > 0 ORDER BY position")  # 0 is WordNet
+    kinds = dict(rows.fetchall())
+    merged = list(kinds)
     if not merged:
         raise InputError(
             f"{taxonomy.path} holds no dataset, so there is nothing to export; add one with 'taxonomy merge'"
         )
-    wanted = set(datasets) or set(merged)
+    wanted = set(datasets) or {name for name, kind in kinds.items() if kind != NAMES}
     if unknown := wanted - set(merged):
         raise NotFoundError(
             f"{', '.join(sorted(unknown))}: no such dataset in {taxonomy.path}; 'taxonomy sources' lists them"

@@ -102,6 +102,9 @@ class Candidates:
             if found and not reading.part:
                 return found
             parts += found
+        if not parts and phrase.readings:  # no English word at all: the word of another language
+            whole = phrase.readings[0]
+            parts = [Candidate(name, whole) for name in self._draft.foreign(whole.form)]
         return _distinct(parts)
 
     def _anchored(self, candidates: list[Candidate]) -> list[Candidate]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from taxonomy import encoding
-from taxonomy.concept import KNOWLEDGE, Link, Method, Relation, SourceClass, Vocabulary
+from taxonomy.concept import KNOWLEDGE, NAMES, Link, Method, Relation, SourceClass, Vocabulary
 from taxonomy.draft import Draft
 from taxonomy.encoding import Encoder
 from taxonomy.errors import InputError
@@ -106,11 +106,14 @@ class Linker:
         knowledge base, where they are likelier right than not.
 
         Returns:
-            One link for each class, in the vocabulary's order: exact, broader, or unplaced.
+            One link for each class, in the vocabulary's order: exact, broader, or unplaced; of `NAMES`, whose classes
+            are to be concepts that are there, exact or unplaced.
 
         Raises:
             InputError: the vocabulary's domain is no concept.
         """
+        if vocabulary.source.kind == NAMES:
+            return _Task(self, vocabulary).exact()
         if vocabulary.source.kind != KNOWLEDGE:
             return _Task(self, vocabulary).links()
         from taxonomy.linking.knowledge import link_knowledge
@@ -170,6 +173,17 @@ class _Task:
         settle(links, lambda key: self._broader(self._classes[key], with_parent=False))
         return list(links.values())
 
+    def exact(self) -> list[Link]:
+        links = {key: self._sure(found) or self._unplaced(found) for key, found in self._classes.items()}
+        keep_apart(self._draft, links, self._labels(), self._literal())
+        least = self._min_confidence  # a second sense may be less sure
+        return [
+            link
+            if link.relation is Relation.EXACT and (link.method is Method.GIVEN or link.certainty >= least)
+            else self._unplaced(self._classes[key])
+            for key, link in links.items()
+        ]
+
     def _rank(self) -> dict[str, Ranking]:
         """Rank the candidates of the classes that the source does not link, what resembles a name included."""
         keys = [key for key, found in self._classes.items() if found.given is None]
@@ -228,6 +242,10 @@ class _Task:
 
     def _placed(self, found: Class) -> Link:
         """Return the link that places a class: the best sense when it is sure enough, or something broader."""
+        return self._sure(found) or self._broader(found)
+
+    def _sure(self, found: Class) -> Link | None:
+        """Return the link that the source gives, or that to the best sense when it is sure enough."""
         if found.given is not None:
             return found.given
         ranking = self._rankings[found.entry.key]
@@ -235,7 +253,7 @@ class _Task:
             link = self._by_name(found, ranking)
             if link.relation is Relation.EXACT and link.certainty >= self._min_confidence:
                 return link
-        return self._broader(found)
+        return None
 
     def _broader(self, found: Class, with_parent: bool = True) -> Link:
         """Link to a broader concept: the source's parent, a taxon, what all senses are, the head, or the domain."""
@@ -257,7 +275,12 @@ class _Task:
             return Link(self._read.domain, Relation.BROAD, Method.DOMAIN, _TRUST["domain"], label, rest)
         if common is not None:
             return replace(common, alternatives=rest)
-        return Link(None, Relation.UNPLACED, Method.NONE, 0.0, label, rest)
+        return self._unplaced(found)
+
+    def _unplaced(self, found: Class) -> Link:
+        ranking = self._rankings.get(found.entry.key, Ranking())
+        rest = tuple((c.name.concept, round(p, 4)) for c, p in ranking.candidates[:_ALTERNATIVES])
+        return Link(None, Relation.UNPLACED, Method.NONE, 0.0, found.phrase.label, rest)
 
     def _common(self, ranking: Ranking, label: str) -> Link | None:
         """Link to the lowest concept below the root that is above the likely senses (hedging, Deng et al. 2012)."""

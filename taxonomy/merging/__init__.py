@@ -2,5 +2,6 @@
 
 from taxonomy.merging.knowledge import add_knowledge
 from taxonomy.merging.merge import add_vocabulary, add_wordnet
+from taxonomy.merging.names import add_names
 
-__all__ = ["add_knowledge", "add_vocabulary", "add_wordnet"]
+__all__ = ["add_knowledge", "add_names", "add_vocabulary", "add_wordnet"]

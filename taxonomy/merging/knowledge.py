@@ -130,7 +130,7 @@ class _Addition(Addition):
             texts.append((entry.scientific_name, "en", NameKind.SCIENTIFIC))
         texts += [(text, "en", NameKind.SYNONYM) for text in entry.synonyms]
         texts += [(text, language, NameKind.SYNONYM) for language, text in entry.names]
-        known = {(name.form, name.language) for name in draft.names_of(concept)}
+        known = {(name.form, name.language) for name in (*draft.names_of(concept), *draft.translations(concept))}
         for text, language, kind in texts:
             normal = form(text)
             # Groups are called by plurals: an elephant that is known as such needs no *elephants*.

@@ -32,7 +32,7 @@ from taxonomy.concept import (
 from taxonomy.draft import Draft
 from taxonomy.merging.addition import Addition
 from taxonomy.merging.sameness import TRUST, Sameness
-from taxonomy.text import form
+from taxonomy.text import form, is_english
 
 
 def add_wordnet(draft: Draft, source: Source, synsets: Iterable[Synset]) -> None:
@@ -145,7 +145,7 @@ class _Addition(Addition):
         texts += [(text.replace("_", " "), NameKind.SYNONYM) for text in entry.synonyms]
         if entry.scientific_name:
             texts.insert(0, (entry.scientific_name, NameKind.SCIENTIFIC))
-        known = {name.form for name in self._draft.names_of(concept)}
+        known = {name.form for name in self._draft.names_of(concept) if is_english(name.language)}
         for text, kind in texts:
             normal = form(text)
             if normal and normal not in known:

@@ -15,7 +15,7 @@ from importlib import import_module
 from itertools import chain
 from pathlib import Path
 
-from taxonomy.concept import KNOWLEDGE, Source, SourceClass, Vocabulary
+from taxonomy.concept import BASES, KNOWLEDGE, Source, SourceClass, Vocabulary
 from taxonomy.errors import InputError
 from taxonomy.sources._choice import chosen, with_wnid
 from taxonomy.sources._format import ALL, Choice, Format, Note, Report, clean, flaw, iconv
@@ -87,7 +87,7 @@ def read(
     file = path.absolute().name  # only the name: the folders above are the user's machine, not the source
     stem = file if path.is_dir() else bare_stem(path)
     named = source_name(path, stem if name is None else name, found.kind)
-    if choice != ALL and found.kind != KNOWLEDGE:
+    if choice != ALL and found.kind not in BASES:
         raise InputError(f"{path}: is no knowledge base, of which a part could be chosen; leave the choice out")
     problems: list[Problem] = []
     notes: list[Problem] = []
@@ -102,7 +102,7 @@ def read(
 
     rows = found.read(path, report) if found.chosen is None else found.chosen(path, report, choice)
     classes = _usable(rows, report)
-    if found.kind == KNOWLEDGE:
+    if found.kind in BASES:
         classes = tuple(map(with_wnid, classes))
         if found.chosen is None and choice != ALL:
             classes = chosen(classes, choice)
@@ -139,7 +139,7 @@ def format_of(path: Path) -> Format:
         raise InputError(f"{path}: UTF-16 text; {iconv(path, 'UTF-16')}")
     binary = b"\0" in head
     # A knowledge base may be packed, and its format looks inside.
-    ours = (candidate for candidate in _built_in() if not binary or candidate.kind == KNOWLEDGE)
+    ours = (candidate for candidate in _built_in() if not binary or candidate.kind in BASES)
     for candidate in chain(ours, _installed()):
         if candidate.sniff(path, head):
             return candidate

@@ -44,11 +44,6 @@ def bcp47(tag: str) -> str:
     return "-".join([_TWO_LETTERS.get(language, language), *map(_subtag, rest)])
 
 
-def is_english(tag: str) -> bool:
-    """Tell whether a BCP 47 tag is of English."""
-    return tag.partition("-")[0] == "en"
-
-
 def _subtag(text: str) -> str:
     """Return a script as ``Hant``, a region as ``BR``, anything else in lower case."""
     text = _SCRIPTS.get(text.lower(), text)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from taxonomy.concept import SourceClass
+from taxonomy.concept import NAMES, SourceClass
 from taxonomy.sources._format import Format, Report
 from taxonomy.sources._packed import text_lines
 from taxonomy.sources.versions import release, wn30, wn31
@@ -39,4 +39,4 @@ def _read(path: Path, report: Report) -> Iterator[tuple[str, SourceClass]]:
         yield f"{path.name}:{number}", SourceClass(key=ili, name=wnid or ili, wnid=wnid, ids=ids)
 
 
-FORMAT = Format("cili", "a map of ILI ids to WordNet (ili-map-pwn30.tab)", _sniff, _read)
+FORMAT = Format("cili", "a map of ILI ids to WordNet (ili-map-pwn30.tab)", _sniff, _read, kind=NAMES)

@@ -11,12 +11,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from taxonomy.concept import SourceClass
+from taxonomy.concept import NAMES, SourceClass
 from taxonomy.errors import InputError
 from taxonomy.sources import _json
 from taxonomy.sources._format import Format, Report
-from taxonomy.sources._language import bcp47, is_english
+from taxonomy.sources._language import bcp47
 from taxonomy.sources._packed import broken, head_of
+from taxonomy.text import is_english
 
 # Flags and skin tones are in a package of their own, under a key of their own.
 _ROOTS = ("annotations", "annotationsDerived")
@@ -81,4 +82,4 @@ def _add(names: Names, file: Path, report: Report) -> None:
             report(f"{place}:{characters}", "its `tts` is no list with a name")
 
 
-FORMAT = Format("cldr", "CLDR annotations of emoji, a JSON file or a folder of locales", _sniff, _read)
+FORMAT = Format("cldr", "CLDR annotations of emoji, a JSON file or a folder of locales", _sniff, _read, kind=NAMES)

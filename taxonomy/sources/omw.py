@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from taxonomy.concept import SourceClass
+from taxonomy.concept import NAMES, SourceClass
 from taxonomy.sources._format import Format, Report
-from taxonomy.sources._language import bcp47, is_english
+from taxonomy.sources._language import bcp47
 from taxonomy.sources._packed import text_lines
+from taxonomy.text import is_english
 
 _ROW = re.compile(rb"^[0-9]{8}-[avsnr]\t(?:[a-z]{2,3}:)?(?:lemma|def|exe)[\t:]", re.MULTILINE)
 _SYNSET = re.compile(r"([0-9]{8})-([avsnr])")
@@ -67,4 +68,4 @@ def _lemmas(path: Path, report: Report) -> Iterator[tuple[int, str, str, str]]:
                 report(where, "it has no lemma")
 
 
-FORMAT = Format("omw", "an Open Multilingual Wordnet tab (wn-data-xxx.tab)", _sniff, _read)
+FORMAT = Format("omw", "an Open Multilingual Wordnet tab (wn-data-xxx.tab)", _sniff, _read, kind=NAMES)

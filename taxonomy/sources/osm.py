@@ -16,7 +16,8 @@ from taxonomy.concept import KNOWLEDGE, SourceClass
 from taxonomy.errors import InputError
 from taxonomy.sources import _json
 from taxonomy.sources._format import Format, Report
-from taxonomy.sources._language import bcp47, is_english
+from taxonomy.sources._language import bcp47
+from taxonomy.text import is_english
 
 _PRESET = re.compile(rb'"geometry"\s*:\s*\[')
 _TAGS = re.compile(rb'"tags"\s*:\s*\{')

@@ -1,7 +1,7 @@
 """The vocabularies and knowledge bases that ship with the package: facts from ``index.toml``, classes from TSVs.
 
-`scripts/collect_vocabularies.py` and `scripts/collect_taxa.py` write and check these files, so they are read without
-the care that users' files need, and much faster.
+`scripts/collect_vocabularies.py`, `collect_taxa.py` and `collect_names.py` write and check these files, so they are
+read without the care that users' files need, and much faster.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from taxonomy.concept import KNOWLEDGE, Source, SourceClass, Vocabulary
+from taxonomy.concept import BASES, KNOWLEDGE, NAMES, Source, SourceClass, Vocabulary
 from taxonomy.errors import InputError, NotFoundError
 
 _COLUMNS = ("key", "name", "wnid", "synonyms", "definition", "parent", "mid", "scientific_name")
@@ -69,6 +69,8 @@ def read(name: str) -> Vocabulary:
     source = _source(name, content)
     if source.kind == KNOWLEDGE:
         return Vocabulary(source, tuple(_taxa(content)))
+    if source.kind == NAMES:
+        return Vocabulary(source, tuple(_named(content)))
     text = unicodedata.normalize("NFC", content.decode("utf-8"))
     header, *lines = text.removesuffix("\n").split("\n")
     columns = header.split("\t")
@@ -108,11 +110,27 @@ def _taxa(content: bytes) -> Iterator[SourceClass]:
         )
 
 
+def _named(content: bytes) -> Iterator[SourceClass]:
+    """Yield the classes of a table of `scripts/collect_names.py`, with a column for each language."""
+    import lzma
+
+    header, *lines = lzma.decompress(content).decode("utf-8").removesuffix("\n").split("\n")
+    _, _, _, _, *languages = header.split("\t")
+    for line in lines:
+        key, name, synonyms, parent, *columns = line.split("\t")
+        pairs = zip(languages, columns, strict=True)
+        names = tuple((language, text) for language, cell in pairs if cell for text in cell.split("|"))
+        others = tuple(synonyms.split("|")) if synonyms else ()
+        yield SourceClass(key, name, synonyms=others, parent=parent, names=names)
+
+
 def _source(name: str, content: bytes) -> Source:
     facts = _index(data_dir())[name]
     known: dict[str, Any] = {field: str(facts[field]) for field in _FACTS if field in facts}
     origin: dict[str, Any] = {field: _joined(facts.get(field, "")) for field in _ORIGIN}
     described = replace(Source(name), **known, **origin)
+    if "min_confidence" in facts:
+        described = replace(described, min_confidence=float(facts["min_confidence"]))
     return replace(described, sha256=hashlib.sha256(content).hexdigest())
 
 
@@ -129,7 +147,7 @@ def _content(name: str) -> bytes:
         close = get_close_matches(name.lower(), _index(folder), n=3)
         hint = f"did you mean {', '.join(close)}?" if close else "`taxonomy sources` lists them"
         raise NotFoundError(f"{name}: no such shipped vocabulary; {hint}")
-    knowledge = _index(folder)[name].get("kind") == KNOWLEDGE
+    knowledge = _index(folder)[name].get("kind") in BASES
     return _bytes(folder / "knowledge" / f"{name}.tsv.xz" if knowledge else folder / "vocabularies" / f"{name}.tsv")
 
 

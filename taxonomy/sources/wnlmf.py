@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 from taxonomy.concept import KNOWLEDGE, SourceClass
 from taxonomy.sources._format import Format, Report
-from taxonomy.sources._language import bcp47, is_english
+from taxonomy.sources._language import bcp47
 from taxonomy.sources._packed import broken, open_packed
 from taxonomy.sources.versions import wn31
+from taxonomy.text import is_english
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -12,6 +12,9 @@ import sqlite3
 from taxonomy.errors import AmbiguousError, NotFoundError
 from taxonomy.text import form, singulars
 
+ENGLISH = "(language IN ('en', 'mul') OR language LIKE 'en-%')"
+"""Condition on names that an English text means first: a *rat* is no council, which German calls one."""
+
 _SENSE = re.compile(r"(.+)\.n\.(\d+)")
 # How many times the evidence for the second sense the first one's must be.
 _DOMINANCE = 3
@@ -79,17 +82,19 @@ def _by_name(connection: sqlite3.Connection, text: str) -> list[tuple[int, int, 
 
     Votes are the datasets that call the concept by this name; the count is how often WordNet's concordances do.
     """
-    for variant in (form(text), *singulars(form(text), {})):
+    variants = (form(text), *singulars(form(text), {}))
+    for variant, language in (*((variant, ENGLISH) for variant in variants), (variants[0], "TRUE")):
         senses = connection.execute(
             "SELECT concept, max(tagged), min(CASE sense WHEN 0 THEN 99 ELSE sense END) FROM name WHERE form = ?"
-            " GROUP BY concept",
+            f" AND {language} GROUP BY concept",
             (variant,),
         ).fetchall()
         if senses:
             votes = dict(
                 connection.execute(
                     "SELECT concept, count(DISTINCT source) FROM class WHERE form = ? AND concept IS NOT NULL"
-                    " AND source NOT IN (SELECT position FROM source WHERE kind = 'knowledge base') GROUP BY concept",
+                    " AND source NOT IN (SELECT position FROM source WHERE kind IN ('knowledge base', 'names'))"
+                    " GROUP BY concept",
                     (variant,),
                 ).fetchall()
             )

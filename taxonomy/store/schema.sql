@@ -14,7 +14,7 @@ CREATE TABLE meta (
 CREATE TABLE source (
     position        INTEGER PRIMARY KEY,
     name            TEXT NOT NULL UNIQUE,
-    kind            TEXT NOT NULL,       -- wordnet | vocabulary | knowledge base | people
+    kind            TEXT NOT NULL,       -- wordnet | vocabulary | knowledge base | names | people
     title           TEXT NOT NULL,
     task            TEXT NOT NULL,       -- classification, detection, segmentation, scene, ...
     version         TEXT NOT NULL,

@@ -6,10 +6,12 @@ import sqlite3
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from taxonomy.store.resolve import ENGLISH
 from taxonomy.text import form
 
 _POOL = 300
 _SIMILAR = 0.6
+_FOREIGN = 100  # by which what only another language calls so comes after what English does
 
 
 class Hit(NamedTuple):
@@ -73,16 +75,19 @@ _Match = Iterator[tuple[int, str, float]]
 
 
 def _exact(connection: sqlite3.Connection, wanted: str) -> _Match:
-    rows = connection.execute("SELECT concept, text FROM name WHERE form = ? ORDER BY tagged DESC, sense", (wanted,))
-    return ((key, text, 0.0) for key, text in rows)
+    rows = connection.execute(
+        f"SELECT concept, text, {ENGLISH} FROM name WHERE form = ? ORDER BY tagged DESC, sense", (wanted,)
+    )
+    return ((key, text, float(english)) for key, text, english in rows)
 
 
 def _prefix(connection: sqlite3.Connection, wanted: str) -> _Match:
     rows = connection.execute(
-        "SELECT concept, text, form FROM name WHERE form > ? AND form < ? ORDER BY length(form), form LIMIT ?",
+        f"SELECT concept, text, form, {ENGLISH} AS english FROM name WHERE form > ? AND form < ?"
+        " ORDER BY english DESC, length(form), form LIMIT ?",
         (wanted, wanted + "\U0010ffff", _POOL),
     )
-    return ((key, text, -len(normal) / 8 // 1) for key, text, normal in rows)
+    return ((key, text, -len(normal) / 8 // 1 - (not english) * _FOREIGN) for key, text, normal, english in rows)
 
 
 def _similar(connection: sqlite3.Connection, wanted: str) -> _Match:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from taxonomy.concept import (
-    KNOWLEDGE,
+    BASES,
     PEOPLE,
     Concept,
     Decision,
@@ -93,8 +93,8 @@ def load(path: Path, sources: int | None = None, *, placements: bool = False) ->
         )
         for *row, known in connection.execute(
             f"SELECT source, name, form, concept, {sure} FROM class WHERE concept IS NOT NULL AND source IN"
-            " (SELECT position FROM source WHERE position < ? AND kind <> ?) ORDER BY source, position",
-            (*limit, KNOWLEDGE),
+            " (SELECT position FROM source WHERE position < ? AND kind NOT IN (?, ?)) ORDER BY source, position",
+            (*limit, *BASES),
         ):
             draft.add_class(*row, sure=bool(known))
         if placements:
