@@ -122,7 +122,7 @@ class Linker:
 
     def link_by_name(self, vocabulary: Vocabulary) -> list[Link]:
         """Do the same as `link` for what is no taxon, whatever the kind of the source."""
-        return _Task(self, vocabulary).links()
+        return _Task(self, vocabulary, is_base=vocabulary.source.kind == KNOWLEDGE).links()
 
     def read(self, vocabulary: Vocabulary) -> Classes:
         """Read the classes of a vocabulary, with what each may mean."""
@@ -144,7 +144,8 @@ class Linker:
 class _Task:
     """One vocabulary being linked."""
 
-    def __init__(self, linker: Linker, vocabulary: Vocabulary) -> None:
+    def __init__(self, linker: Linker, vocabulary: Vocabulary, *, is_base: bool = False) -> None:
+        self._is_base = is_base
         self._draft, self._taxa = linker.draft, linker.taxa
         self._candidates, self._ranker = linker.candidates, linker.ranker
         self._read = linker.read(vocabulary)
@@ -190,10 +191,21 @@ class _Task:
         rankings = dict(zip(keys, self._ranked([self._classes[key].question for key in keys], keys), strict=True))
         # A Latin name is like many others: *Lycoperdon molle* is no kind of *molle*.
         doubtful = [key for key in keys if rankings[key].none > DOUBT and not is_latin(self._classes[key].entry)]
-        near = self._ranker.with_similar([self._read.near(key) for key in doubtful])
-        for key, found in zip(doubtful, self._ranker.rank_near(near, self._read.seen_from(doubtful)), strict=True):
+        asked = {key: near for key in doubtful if self._may_be_told(key, near := self._read.near(key))}
+        similar = self._ranker.with_similar(list(asked.values()))
+        for key, found in zip(asked, self._ranker.rank_near(similar, self._read.seen_from(list(asked))), strict=True):
             rankings[key] = combined(rankings[key], self._fitting(found))
         return rankings
+
+    def _may_be_told(self, key: str, near: Question) -> bool:
+        """Tell whether it matters for the place of a class what else is near its name.
+
+        A class of a knowledge base is one with a concept, or lies where its superclasses are: what is broader than its
+        name, or only resembles it, places it nowhere, and to rank dozens of candidates takes longer than all the rest.
+        """
+        if not self._is_base or self._classes[key].question.candidates:
+            return True
+        return any(_RELATIONS[candidate.match] is Relation.EXACT for candidate in near.candidates)
 
     def _ranked(self, questions: Sequence[Question], keys: Sequence[str]) -> list[Ranking]:
         return [self._fitting(ranking) for ranking in self._ranker.rank(questions, self._read.seen_from(keys))]
