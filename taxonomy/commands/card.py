@@ -37,8 +37,7 @@ def facts(concept: Concept) -> tuple[object, ...]:
 def card(concept: Concept, width: int | None = None) -> str:
     """Return a concept's facts as lines for people, wrapped at a width, or each in one line."""
     title = "  ".join(part for part in (concept.id, concept.name, concept.sense_name, concept.lexfile) if part)
-    memberships = concept.memberships()
-    datasets = dict.fromkeys(dataset for dataset, _, _ in memberships)
+    datasets = concept.datasets()
     names: dict[str, None] = dict.fromkeys(concept.synonyms())
     lines = [
         ("names", ", ".join(names)),
@@ -49,7 +48,7 @@ def card(concept: Concept, width: int | None = None) -> str:
         ("parts", _list(concept.parts())),
         ("ids", ", ".join(concept.identifiers())),
         ("datasets", f"{len(datasets)}: {', '.join(datasets)}" if datasets else ""),
-        ("classes", _shorten([f"{dataset}:{key} {name}" for dataset, key, name in memberships])),
+        ("classes", _shorten([f"{dataset}:{key} {name}" for dataset, key, name in concept.memberships()])),
         ("mark", mark_line(concept)),
         ("decided", _shorten(decisions(concept, marks=False))),
         ("source", concept.source),

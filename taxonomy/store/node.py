@@ -228,6 +228,15 @@ class Concept:
         )
         return list(rows)
 
+    def datasets(self) -> list[str]:
+        """Return the datasets that have a class that is this concept, in merge order; knowledge bases are none."""
+        rows = self._taxonomy.execute(
+            "SELECT DISTINCT source.name FROM class JOIN source ON source.position = class.source"
+            " WHERE concept = ? AND source.kind NOT IN ('knowledge base', 'names') ORDER BY source.position",
+            (self.key,),
+        )
+        return [row[0] for row in rows]
+
     def mark(self) -> tuple[float, str, str, str] | None:
         """Return ``(score, state, safety, reason)``: how surely a picture shows the concept, and what follows.
 
