@@ -5,6 +5,7 @@ The rows go into a DuckDB file of their own, a few bytes each, in the order of t
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import shutil
@@ -38,6 +39,7 @@ _WRONG = {
     "MISSING COLUMNS": "the line has too few fields",
     "TOO MANY COLUMNS": "the line has too many fields",
     "INVALID ENCODING": "not UTF-8",
+    "INVALID UNICODE": "not UTF-8",  # as DuckDB called it before 2.0
     "UNQUOTED VALUE": "a quote does not end where the field does",
     "LINE SIZE OVER MAXIMUM": "the line is too long",
 }
@@ -78,7 +80,8 @@ def shape_of(path: Path, head: bytes) -> Shape | None:
         return Shape("json", _json_columns(lines))
     header = next(iter(lines), "")
     separator = "\t" if "\t" in header else ","
-    return Shape("csv", tuple(name.strip().strip('"') for name in header.split(separator)), separator)
+    names = next(csv.reader([header], delimiter=separator), [])
+    return Shape("csv", tuple(name.strip() for name in names), separator)
 
 
 def head_of(path: Path) -> bytes:
@@ -331,8 +334,8 @@ def _place(path: Path) -> str:
 def _packing(path: Path) -> str:
     with path.open("rb") as file:
         head = file.read(4)
-    packing = next((name for magic, name in _PACKED.items() if head.startswith(magic)), "none")
-    if packing == "none" and _packed.is_packed(path):
+    packing = next((name for magic, name in _PACKED.items() if head.startswith(magic)), "uncompressed")
+    if packing == "uncompressed" and _packed.is_packed(path):
         raise InputError(f"{path}: a table may be packed by gzip or zstd; unpack it first")
     return packing
 
@@ -368,12 +371,12 @@ def to_parquet(table: Path, path: Path) -> None:
         path: where to.
     """
     columns = "{'image': 'VARCHAR', 'label': 'VARCHAR', 'confidence': 'FLOAT', 'reason': 'VARCHAR'}"
-    csv = f"delim = ',', quote = '\"', escape = '\"', header = true, auto_detect = false, columns = {columns}"
+    options = f"delim = ',', quote = '\"', escape = '\"', header = true, auto_detect = false, columns = {columns}"
     place = str(path).replace("'", "''")
     with (
         tempfile.TemporaryDirectory(prefix="taxonomy-") as folder,
         _explained(path),
         _connect(Path(folder)) as database,
     ):
-        query = f"COPY (SELECT * FROM read_csv(?, {csv})) TO '{place}' (FORMAT parquet, COMPRESSION zstd)"
+        query = f"COPY (SELECT * FROM read_csv(?, {options})) TO '{place}' (FORMAT parquet, COMPRESSION zstd)"
         database.execute(query, (_place(table),))
