@@ -14,7 +14,7 @@ import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -150,8 +150,8 @@ class Rows:
             yield settler.settle(Batch(images, starts, found["label"], found["confidence"]))
         settler.end()
 
-    def groups(self) -> Iterator[tuple[str, list[tuple[str | None, ...]]]]:
-        """Yield each image with its rows: label, confidence, and the other columns that were asked for."""
+    def groups(self) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
+        """Yield each image with its rows: label (or None), confidence, and the texts of the other columns."""
         database = self._ready()
         for images, starts, begin in self._ranges(database):
             query = f"SELECT * EXCLUDE (image) FROM rows {_RANGE}"
@@ -195,7 +195,7 @@ class Rows:
         image, label, confidence = self._columns
         number = f"coalesce(try_cast({self._field(confidence)} AS DOUBLE), -1)" if confidence else "1"
         given = f"nullif({self._field(confidence)}, '')" if confidence else "NULL"
-        others = "".join(f", {self._field(column)} AS other{n}" for n, column in enumerate(self._others))
+        others = "".join(f", coalesce({self._field(column)}, '') AS other{n}" for n, column in enumerate(self._others))
         database.execute(
             f"CREATE TABLE rows AS SELECT image, label, (CASE WHEN value BETWEEN 0 AND {_ONE} THEN least(value, 1)"
             f" ELSE -1 END)::FLOAT AS confidence, * EXCLUDE (image, label, value) FROM ("

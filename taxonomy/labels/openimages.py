@@ -6,9 +6,10 @@ A confidence of 0 is of a label that somebody looked for in vain, 1 of one that 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 from taxonomy.errors import InputError
 from taxonomy.labels import _rows
@@ -20,7 +21,7 @@ _BELOW_SURE = 0.9999  # a machine's confidence does not contradict a person who 
 _ADDED = "expansion"
 _UNKNOWN = "unknown"
 
-_Row = tuple[str, ...]
+_Row = tuple[Any, ...]  # label, confidence, and the other columns
 
 
 def _columns(shape: _rows.Shape) -> tuple[str | None, str | None, str | None]:
@@ -66,73 +67,64 @@ class _Kept:
             column.lower(): len(_COLUMNS) + n for n, column in enumerate(self.others) if column.lower() not in fixed
         }
         self.row = itemgetter(*(fixed[column.lower()] for column in self.columns))
-        self.source = next((n for n, column in enumerate(self.others) if column.lower() == "source"), None)
+        self.source = next((n for n, column in enumerate(self.others, 2) if column.lower() == "source"), None)
         self.boxes = "xmin" in lower
-        self.blank = ("",) * len(self.others)
+        self.blank: _Row = ("", 0, *("" for _ in self.others))
         rows = _read(source, lambda _where, _what: None, others=self.others).groups() if source is not None else None
         self._groups = rows or iter(())
 
-    def of(self, image: str, placed: Mapping[str, int]) -> dict[int, list[tuple[float, _Row]]]:
-        """Return confidence and other columns of the rows of an image, by the position of the label that is written.
+    def of(self, image: str, placed: Mapping[str, int]) -> dict[int, list[_Row]]:
+        """Return the rows of an image, as `Rows.groups` gives them, by the position of the label that is written.
 
         Images come in the order of the file, so it is read once.
         """
-        found: dict[int, list[tuple[float, _Row]]] = {}
+        found: dict[int, list[_Row]] = {}
         for name, rows in self._groups:
-            if name != image:
-                continue
-            for label, confidence, *others in rows:
-                position = placed.get(label or "")
-                if position is not None:
-                    found.setdefault(position, []).append((float(confidence or 0), tuple(o or "" for o in others)))
-            break
+            if name == image:
+                for row in rows:
+                    if row[0] in placed:
+                        found.setdefault(placed[row[0]], []).append(row)
+                break
         return found
+
+    def rows(self, image: str, id: str, confidence: str, who: str, rows: Iterable[_Row]) -> Iterator[_Row]:
+        """Yield what is written of a label, for each of the rows that it has; by ``who``, or by whom the row names."""
+        for row in rows:
+            by = who or (row[self.source] if self.source is not None else _UNKNOWN)
+            yield self.row((image, by, id, confidence, *row[2:]))
 
 
 def _write(path: Path, batches: Iterator[Expanded], sink: Sink, source: Path | None) -> list[str]:
     kept = _Kept(source)
+    lineage = _Lineage(sink)
     with path.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(kept.columns)
-        lineage = _Lineage(sink)
         for expanded in batches:
-            batch = expanded.batch
             lineage.update()
-            labels, sure, why = batch.labels.tolist(), batch.confidence.tolist(), expanded.reasons.tolist()
-            starts = batch.starts.tolist()
-            for image, start, end in zip(batch.images, starts, starts[1:], strict=False):
-                given = kept.of(image, sink.placed) if source is not None else {}
-                reasons = dict(zip(labels[start:end], why[start:end], strict=True))
-                for n in range(start, end):
-                    label = labels[n]
-                    for who, others in _others(kept, given, lineage, label, reasons, sure[n]):
-                        writer.writerow(kept.row((image, who, lineage.ids[label], f"{sure[n]:.4g}", *others)))
+            writer.writerows(_lines(expanded, kept, lineage, sink))
     return []
 
 
-def _others(
-    kept: _Kept,
-    given: Mapping[int, list[tuple[float, _Row]]],
-    lineage: _Lineage,
-    label: int,
-    reasons: Mapping[int, int],
-    confidence: float,
-) -> list[tuple[str, _Row]]:
-    """Return who says so, and the other columns, for each row of a label: one, or one for each of its boxes."""
-    added = reasons[label] != 0
-    origin = label
-    for _ in reasons:  # an ancestor is where the label below it is; what a rule adds is somewhere
-        if not reasons.get(origin):
-            break
-        origin = lineage.below[reasons[origin]]
-    rows = given.get(origin, [])
-    if added:
-        boxes = [row for _, row in rows] if kept.boxes else []
-        return [(_ADDED, row) for row in boxes] or [(_ADDED, kept.blank)]
-    if not kept.boxes:  # several said so: who was as sure
-        rows = [entry for entry in rows if abs(entry[0] - confidence) < 1e-4][:1] or rows[:1]
-    who = kept.source
-    return [(_UNKNOWN if who is None else row[who], row) for _, row in rows] or [(_UNKNOWN, kept.blank)]
+def _lines(expanded: Expanded, kept: _Kept, lineage: _Lineage, sink: Sink) -> Iterator[_Row]:
+    batch, ids = expanded.batch, lineage.ids
+    labels, sure, why = batch.labels.tolist(), batch.confidence.tolist(), expanded.reasons.tolist()
+    starts = batch.starts.tolist()
+    for image, start, end in zip(batch.images, starts, starts[1:], strict=False):
+        given = kept.of(image, sink.placed)
+        for n in range(start, end):
+            label, confidence = labels[n], f"{sure[n]:.4g}"
+            if not why[n]:
+                rows = given.get(label) or [kept.blank]
+                if len(rows) > 1 and not kept.boxes:  # several said so: who was as sure
+                    rows = [row for row in rows if abs(row[1] - sure[n]) < 1e-4][:1] or rows[:1]
+                yield from kept.rows(image, ids[label], confidence, "" if label in given else _UNKNOWN, rows)
+            else:
+                rows = []
+                if kept.boxes:
+                    reasons = dict(zip(labels[start:end], why[start:end], strict=True))
+                    rows = given.get(lineage.seen(label, reasons), [])
+                yield from kept.rows(image, ids[label], confidence, _ADDED, rows or [kept.blank])
 
 
 class _Lineage:
@@ -153,6 +145,19 @@ class _Lineage:
         for reason in self._sink.reasons[len(self.below) :]:
             below = reason.removeprefix("ancestor of ") if reason.startswith("ancestor of ") else ""
             self.below.append(self._positions.get(below, -1))
+
+    def seen(self, label: int, reasons: Mapping[int, int]) -> int:
+        """Return the label of the file that an added one is an ancestor of, where its boxes are; -1 where it is none.
+
+        Args:
+            label: that was added to an image.
+            reasons: of all labels of the image.
+        """
+        for _ in reasons:  # what a rule adds is somewhere in the image, and so is what is above that
+            if not reasons.get(label):
+                break
+            label = self.below[reasons[label]]
+        return label
 
 
 FORMAT = LabelFormat(
