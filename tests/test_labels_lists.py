@@ -44,6 +44,8 @@ def test_openimages_boxes_are_a_label_of_the_image(tmp_path: Path) -> None:
     annotations, said = opened(path)
     assert contents(annotations) == {"1": {"/m/0bt9lr": 1}}
     assert said == []
+    path.write_text("filename,class,xmin\n1,dog,5\n1,dog,7\n")
+    assert contents(opened(path)[0]) == {"1": {"dog": 1}}
 
 
 def test_openimages_says_what_was_added(tmp_path: Path) -> None:

@@ -39,7 +39,8 @@ def _open(path: Path, report: Report) -> _rows.Rows:
     shape = _rows.shape_of(path, _rows.head_of(path))
     if shape is None or None in _columns(shape)[:2]:
         raise InputError(f"{path}: give a table with the columns image and label, and perhaps confidence")
-    return _rows.Rows("long", path, report, _columns(shape), shape)
+    boxes = shape.find("xmin", "x_min", "bbox") is not None
+    return _rows.Rows("long", path, report, _columns(shape), shape, repeats=not boxes)
 
 
 def _write(path: Path, batches: Iterator[Expanded], sink: Sink, source: Path | None) -> list[str]:

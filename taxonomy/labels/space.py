@@ -104,8 +104,10 @@ class Space:
         return self._find(text)
 
     def _name(self, label: Label) -> Concept:
-        if label.name == label.key and (MID.fullmatch(label.key) or label.key.isdecimal()):
-            raise NotFoundError  # an index is no name
+        if label.name == label.key and MID.fullmatch(label.key):
+            raise NotFoundError
+        if label.name == label.key and label.key.isdecimal():
+            raise NotFoundError("a number, which means something in a dataset only; give --vocabulary")
         return self._find(label.name.replace("_", " "))
 
     def _find(self, text: str) -> Concept:
