@@ -18,7 +18,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarnin
 
 HEAVY = {
     *("numpy", "networkx", "rdflib", "nltk", "pandas", "pydantic", "sqlite_utils"),
-    *("requests", "torch", "sentence_transformers", "scipy"),
+    *("requests", "torch", "sentence_transformers", "scipy", "duckdb"),
 }
 # Runs the command line, then writes the imported modules to a file.
 PROBE = """

@@ -14,8 +14,10 @@ import numpy as np
 
 from taxonomy.errors import InputError
 from taxonomy.labels._format import Expanded, LabelFormat, Report, Sink
+from taxonomy.labels._settle import Settler
 from taxonomy.labels.batch import IMAGES, Batch, Label
 from taxonomy.sources._format import first_line
+from taxonomy.sources._packed import text_lines
 
 _IMAGE = ("image", "image_id", "imageid", "path", "file", "filename")
 _LABELS = ("labels", "positive", "positives", "positive_mids", "tags")
@@ -34,16 +36,13 @@ class Wide:
 
     def batches(self) -> Iterator[Batch]:
         """Yield the images in the file's order."""
-        with self._path.open(encoding="utf-8-sig", newline="") as file:
-            columns, separator = _columns(file.readline())
-            rows = (
-                csv.reader(file, delimiter=",")
-                if separator == ","
-                else (line.rstrip("\r\n").split("\t") for line in file)
-            )
-            numbered = enumerate(rows, 2)
-            while block := list(islice(numbered, IMAGES)):
-                yield self._batch(block, columns)
+        settler = Settler(self._path.name, self.labels, self._report)
+        lines = text_lines(self._path, self._report)
+        columns, separator = _columns(next(lines, (1, ""))[1])
+        rows = _quoted(lines) if separator == "," else ((number, line.split("\t")) for number, line in lines)
+        while block := list(islice(rows, IMAGES)):
+            yield settler.settle(self._batch(block, columns))
+        settler.end()
 
     def _batch(self, block: Sequence[tuple[int, list[str]]], columns: tuple[int, int, int, int]) -> Batch:
         image, labels, absent, confidence = columns
@@ -88,6 +87,19 @@ class Wide:
             self._report(where, "needs a confidence from 0 to 1 for each label; taken as 1")
             return [1.0] * len(labels)
         return found
+
+
+def _quoted(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows of a CSV with the number of the line where each ends."""
+    number = 1
+
+    def texts() -> Iterator[str]:
+        nonlocal number
+        for number, line in lines:  # noqa: B007 - the rows have the number
+            yield line
+
+    for row in csv.reader(texts()):
+        yield number, row
 
 
 def _columns(header: str) -> tuple[tuple[int, int, int, int], str]:
