@@ -22,8 +22,8 @@ class Expanded:
 
     Attributes:
         batch: all labels, those of the file among them.
-        origins: ``(n,)``, for each label the position in `Sink.ids` of the label of the same image that it came
-            from; its own for what the file holds.
+        origins: ``(n,)``, for each label the position in `Sink.ids` of the label of the file in the same image that it
+            came from, by however many steps; its own for what the file holds.
         reasons: ``(n,)``, positions in `Sink.reasons`; 0 for what the file holds.
     """
 
@@ -39,11 +39,14 @@ class Sink(Protocol):
         ids: what is written for each label: a concept's id, or the label's own key.
         names: a readable name for each.
         reasons: why a label was added (``ancestor of n02084071``); the first is empty.
+        placed: by the key of a label of the file, the position in ``ids`` of what is written for it; a key that is
+            missing is not written.
     """
 
     ids: list[str]
     names: list[str]
     reasons: list[str]
+    placed: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
