@@ -99,36 +99,37 @@ class Evidence:
         images = int(self.image[-1]) if n else 0
         images = max(images, int(against_image[-1]) if against else 0)
         level_bits = min(24, 64 - number_bits - code_bits - images.bit_length())
-        most = (1 << level_bits) - 1 - _FOLLOWS
+        level_bits += number_bits  # where the code begins
         keys = np.empty(total, np.uint64)
-        own, follows, rest = keys[:n], keys[n : n + m], keys[n + m :]
         head = self.image << code_bits
-        own[:] = head | self.code
-        follows[:] = head[self.of] | self.target
-        rest[:] = against_image << code_bits | against_code
-        keys <<= np.uint64(level_bits)
+        keys[:n] = (head | self.code) << level_bits
+        follows = keys[n : n + m]
+        follows[:] = self.target
         if self.certain:
-            follows |= np.uint64(_FOLLOWS)
+            follows <<= np.uint64(level_bits)
+            follows |= np.uint64(_FOLLOWS << number_bits)
         else:
-            follows |= (_FOLLOWS + most - np.rint(self.follows_sure * most)).astype(np.uint64)
-        rest |= np.uint64(_AGAINST)
-        keys <<= np.uint64(number_bits)
+            most = (1 << level_bits - number_bits) - 1 - _FOLLOWS
+            follows <<= np.uint64(level_bits - number_bits)
+            follows |= (np.float32(_FOLLOWS + most) - np.rint(self.follows_sure * np.float32(most))).astype(np.uint64)
+            follows <<= np.uint64(number_bits)
+        follows |= (head << level_bits).astype(np.uint64)[self.of]
+        keys[n + m :] = (against_image << code_bits | against_code) << level_bits | _AGAINST << number_bits
         keys |= np.arange(total, dtype=np.uint64)
         keys.sort()
-        numbers = (keys & np.uint64((1 << number_bits) - 1)).astype(np.int64)
-        keys >>= np.uint64(number_bits + level_bits)
+        numbers = (keys & np.uint64((1 << number_bits) - 1)).view(np.int64)
         new = np.empty(total, np.bool_)
         new[:1] = True
+        keys >>= np.uint64(level_bits)
         np.not_equal(keys[1:], keys[:-1], out=new[1:])
-        starts = np.flatnonzero(new)
-        first = numbers[starts]
-        sure = np.ones(total, np.float32)
-        if not self.certain:
-            sure[first] = together(np.concatenate([self.sure, self.follows_sure, np.zeros(against)])[numbers], starts)
+        first = numbers[new]
         chosen = np.zeros(total, np.bool_)
         chosen[first] = True
-        again = np.flatnonzero(~new & (numbers < n))
-        if len(again):
+        sure, starts = np.ones(total, np.float32), np.flatnonzero(new)
+        if not self.certain:
+            sure[first] = together(np.concatenate([self.sure, self.follows_sure, np.zeros(against)])[numbers], starts)
+        if not chosen[:n].all():  # some are twice; those that are written apart are both kept
+            again = np.flatnonzero(~new & (numbers < n))
             again = again[self.place[numbers[again]] != self.place[numbers[again - 1]]]
             chosen[numbers[again]] = True
             sure[numbers[again]] = sure[first[np.cumsum(new)[again] - 1]]
