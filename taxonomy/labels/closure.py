@@ -5,6 +5,7 @@ A chain of rules is as sure as the product of its probabilities; of several chai
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Collection, Iterable, Mapping
 from heapq import heappop, heappush
 from itertools import count
@@ -97,31 +98,42 @@ class Closure:
         if not fresh:
             return
         self._known.update(fresh)
-        begin, sizes = self._steps, []
-        columns: tuple[list[int], list[int], list[int], list[float], list[bool]] = ([], [], [], [], [])
+        begin = self._steps
+        targets, subjects, reasons, sizes = [array("i") for _ in range(4)]
+        factors, ruled = array("f"), array("b")
         for code in fresh:
-            before = len(columns[0])
-            above = self._space.above[code]
+            before, above = len(targets), self._space.above[code]
             if self._rules and (code in self._rules or any(a in self._rules for a in above)):
-                for step in self.walk({code: 1.0}):
-                    row = (step.target, step.subject, self.reason_of(step), step.confidence, step.ruled)
-                    for column, value in zip(columns, row, strict=True):
-                        column.append(value)  # type: ignore[arg-type]
+                steps = self.walk({code: 1.0})
+                targets.extend(step.target for step in steps)
+                subjects.extend(step.subject for step in steps)
+                reasons.extend(map(self.reason_of, steps))
+                factors.extend(step.confidence for step in steps)
+                ruled.extend(step.ruled for step in steps)
             elif self._ancestors:  # the walk would find the same, ten times as slowly
-                chosen = above if self._only is None else [a for a in above if a in self._only]
+                chosen = [a for a in above if self._only is None or a in self._only]
                 n = len(chosen)
-                reason = self.reason_of(Step(code, 1.0, code, code, 0.0, False)) if n else 0
-                for column, values in zip(columns, (chosen, [code] * n, [reason] * n, [1.0] * n, [False] * n), strict=True):
-                    column.extend(values)  # type: ignore[arg-type]
-            sizes.append(len(columns[0]) - before)
+                targets.extend(chosen)
+                subjects.extend([code] * n)
+                reasons.extend([self.reason_of(Step(code, 1.0, code, code, 0.0, False)) if n else 0] * n)
+                factors.extend([1.0] * n)
+                ruled.extend([False] * n)
+            sizes.append(len(targets) - before)
         self.starts, self.lengths = (_longer(one, len(self._space.ids)) for one in (self.starts, self.lengths))
         self.lengths[fresh] = sizes
-        self.starts[fresh] = begin + np.cumsum(sizes) - sizes
-        self._steps += sum(sizes)
-        for name, column in zip(("target", "subject", "reason", "factor", "ruled"), columns, strict=True):
-            array = _longer(getattr(self, name), self._steps)
-            array[begin : self._steps] = column
-            setattr(self, name, array)
+        self.starts[fresh] = begin + np.cumsum(sizes) - np.array(sizes)
+        self._steps += len(targets)
+        self.target, self.subject, self.reason, self.factor, self.ruled = (
+            _longer(one, self._steps) for one in (self.target, self.subject, self.reason, self.factor, self.ruled)
+        )
+        for column, values in (
+            (self.target, targets),
+            (self.subject, subjects),
+            (self.reason, reasons),
+            (self.factor, factors),
+            (self.ruled, ruled),
+        ):
+            column[begin : self._steps] = np.array(values)
 
     def walk(self, present: Mapping[int, float], absent: Collection[int] = ()) -> list[Step]:
         """Return what follows from labels together, the surest first, then the nearest.
@@ -195,10 +207,10 @@ def ranges(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> tuple[NDArr
     return np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(starts - ends + lengths, lengths), owner
 
 
-def _longer(array: NDArray[Any], size: int) -> NDArray[Any]:
+def _longer(values: NDArray[Any], size: int) -> NDArray[Any]:
     """Return an array of at least a size, with room for more when it must grow."""
-    if len(array) >= size:
-        return array
-    grown = np.zeros(max(size, 2 * len(array)), array.dtype)
-    grown[: len(array)] = array
+    if len(values) >= size:
+        return values
+    grown = np.zeros(max(size, 2 * len(values)), values.dtype)
+    grown[: len(values)] = values
     return grown

@@ -68,7 +68,9 @@ class Evidence:
 
         Args:
             closure: knows the codes.
-            image, code, sure: of each label, image by image.
+            image: of each label, ascending.
+            code: of each.
+            sure: confidence of each.
             place: what is written for it; two of an image that are one concept, but are written apart, are both kept.
             least: confidence that what follows by a rule needs.
         """
@@ -90,7 +92,8 @@ class Evidence:
 
         Args:
             codes: how many codes there are.
-            against_image, against_code: labels that are absent.
+            against_image: of each label that is absent.
+            against_code: of each.
         """
         n, m, against = len(self.code), len(self.step), len(against_code)
         total = n + m + against

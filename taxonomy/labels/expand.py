@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,10 @@ class _Labels(NamedTuple):
     origin: NDArray[np.int32]
     reason: NDArray[np.int32]
 
+    def taken(self, which: Any) -> _Labels:
+        """Return some of them."""
+        return _Labels(*(column[which] for column in self))
+
 
 class Expander:
     """Expands batches of one file; see `Tally` for what it counts.
@@ -101,6 +105,12 @@ class Expander:
             only=only,
         )
         self._below = Below(space)
+
+    @property
+    def added_by_rules(self) -> int:
+        """How many labels rules added; the others are ancestors."""
+        texts = self.written.reasons[: len(self.tally.reasons)]
+        return sum(n for n, text in zip(self.tally.reasons.tolist(), texts, strict=True) if text.startswith("rule "))
 
     def expand(self, batches: Iterable[Batch]) -> Iterator[Expanded]:
         """Yield the images with what was added, in smaller batches."""
@@ -219,13 +229,10 @@ class Expander:
                 for step in steps
                 if step.target not in present
             )
-        others = ~np.isin(follows.image, best.doubtful)
-        columns = [
-            np.concatenate([old[others], np.array(new, old.dtype)])
-            for old, new in zip(follows, zip(*rows, strict=True) if rows else [()] * len(follows), strict=True)
-        ]
-        order = np.argsort(columns[0], kind="stable")
-        return kept._replace(confidence=sure), _Labels(*(column[order] for column in columns))
+        new = _Labels(*(np.array(column) for column in zip(*rows, strict=True))) if rows else follows.taken(slice(0))
+        others = follows.taken(~np.isin(follows.image, best.doubtful))
+        both = _Labels(*(np.concatenate([one, other]) for one, other in zip(others, new, strict=True)))
+        return kept._replace(confidence=sure), both.taken(np.argsort(both.image, kind="stable"))
 
     def _against(self, absent: NDArray[np.int32]) -> tuple[Ints, NDArray[np.int32]]:
         """Return what is absent with each label that is: all below it; the number of the label, and a code."""
@@ -241,8 +248,7 @@ def _surest(labels: _Labels, most: int) -> _Labels:
     order = np.lexsort((-labels.confidence, labels.image))
     image = labels.image[order]
     rank = np.arange(len(order)) - np.searchsorted(image, image)
-    kept = np.sort(order[rank < most])
-    return _Labels(*(column[kept] for column in labels))
+    return labels.taken(np.sort(order[rank < most]))
 
 
 def _put_together(images: list[str], *parts: _Labels) -> Expanded:

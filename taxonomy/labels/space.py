@@ -90,13 +90,20 @@ class Space:
         return self._taxonomy.concept(key)
 
     def _id(self, label: Label) -> Concept | None:
-        text = f"mid:{label.key}" if MID.fullmatch(label.key) else label.key
-        if ":" not in text and not WNID.fullmatch(text):
+        if MID.fullmatch(label.key) or WNID.fullmatch(label.key):  # by the thousand: no similar names are looked for
+            return self._known(f"mid:{label.key}" if label.key.startswith("/") else label.key)
+        text = label.key
+        if ":" not in text:
             return None
         try:
             return self._taxonomy[text]
         except NotFoundError:
             return None
+
+    def _known(self, id: str) -> Concept | None:
+        query = "SELECT key FROM concept WHERE id = ? UNION SELECT concept FROM identifier WHERE id = ?"
+        row = self._taxonomy.execute(query, (id, id)).fetchone()
+        return None if row is None else self._taxonomy.concept(row[0])
 
     def _name(self, label: Label) -> Concept | None:
         if label.name == label.key and (MID.fullmatch(label.key) or label.key.isdecimal()):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator, Sequence
 from io import StringIO
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import BinaryIO
 
@@ -81,7 +81,9 @@ class Wide:
         starts = np.concatenate([[0], np.cumsum(np.sum(counts, axis=0))])
         if absent >= 0 and any(cells[1]):
             missing = self._coded("|".join(filter(None, cells[1])).split("|"))
-            order = np.argsort(np.concatenate([np.repeat(np.arange(len(lines)), count) for count in counts]), kind="stable")
+            order = np.argsort(
+                np.concatenate([np.repeat(np.arange(len(lines)), count) for count in counts]), kind="stable"
+            )
             codes = np.concatenate([codes, missing])[order]
             sure = np.concatenate([sure, np.zeros(len(missing), np.float32)])[order]
         return Batch(flat[image::width], starts, codes, sure)
@@ -223,7 +225,7 @@ class _Texts:
 def _joined(texts: _Texts, places: NDArray[np.int32], starts: NDArray[np.int64]) -> list[bytes]:
     pieces = texts.array()[places].tolist()
     bounds = starts.tolist()
-    return [b"|".join(pieces[start:end]) for start, end in zip(bounds, bounds[1:], strict=False)]
+    return [b"|".join(pieces[start:end]) for start, end in pairwise(bounds)]
 
 
 class _Runs(dict[int, bytes]):
@@ -250,10 +252,7 @@ class _Runs(dict[int, bytes]):
         at = np.flatnonzero(new)
         runs = list(map(self.__getitem__, (np.diff(at, append=size) << 32 | values[at]).tolist()))
         bounds = np.searchsorted(at, starts).tolist()
-        return [
-            runs[start] if end - start == 1 else b"|".join(runs[start:end])
-            for start, end in zip(bounds, bounds[1:], strict=False)
-        ]
+        return [runs[start] if end - start == 1 else b"|".join(runs[start:end]) for start, end in pairwise(bounds)]
 
 
 def _plain(text: str) -> bytes:
@@ -277,7 +276,9 @@ class _Csv:
     def write(self, columns: list[list[bytes]]) -> None:
         """Write lines."""
         text = StringIO()
-        csv.writer(text, lineterminator="\n").writerows([cell.decode() for cell in row] for row in zip(*columns, strict=True))
+        csv.writer(text, lineterminator="\n").writerows(
+            [cell.decode() for cell in row] for row in zip(*columns, strict=True)
+        )
         self._out.write(text.getvalue().encode())
 
 

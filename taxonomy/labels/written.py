@@ -28,8 +28,8 @@ class Written:
         Args:
             space: gives the codes.
             labels: of the file; may grow, see `update`.
-            classes: to keep the file's own ids: what its vocabulary calls a concept, by the concept's id; what that
-                lacks is called as one of ``labels`` that are there now.  None to write concepts' ids.
+            classes: to keep the file's own ids: what it calls a concept, by the concept's id, see `own_ids`.  None to
+                write concepts' ids.
         """
         self.ids: list[str] = []
         self.names: list[str] = []
@@ -39,19 +39,19 @@ class Written:
         self.own = np.zeros(0, np.int32)
         self.of_code = np.zeros(0, np.int32)
         self._space, self._labels, self._keep = space, labels, classes is not None
-        self._classes = {} if classes is None else dict(classes)
+        self._classes = classes or {}
         self._positions: dict[str, int] = {}
         self._explained: dict[str, int] = {}
-        if self._keep:
-            for label in labels:
-                self._classes.setdefault(space.ids[space.code(label)], label.key)
+        self._keys: dict[str, int] = {}
 
     def update(self) -> None:
         """Take up the labels that the file has used since, and the codes that the space has given."""
         fresh = self._labels[len(self.codes) :]
         codes = [self._space.code(label) for label in fresh]
         known = len(self.of_code)
-        added = [self._position(self._text(code), self._space.names[code]) for code in range(known, len(self._space.ids))]
+        added = [
+            self._position(self._text(code), self._space.names[code]) for code in range(known, len(self._space.ids))
+        ]
         if added:
             self.of_code = np.concatenate([self.of_code, np.array(added, np.int32)])
         if not fresh:
@@ -61,6 +61,13 @@ class Written:
         self.placed.update((label.key, position) for label, position in zip(fresh, own, strict=True))
         self.codes = np.concatenate([self.codes, np.array(codes, np.int32)])
         self.own = np.concatenate([self.own, np.array(own, np.int32)])
+
+    def above(self, key: str) -> tuple[int, ...]:
+        """Return the positions of the ancestors of a label of the file."""
+        self.update()
+        if key not in self._keys:
+            self._keys = {label.key: code for label, code in zip(self._labels, self.codes.tolist(), strict=False)}
+        return tuple(self.of_code[list(self._space.above[self._keys[key]])].tolist())
 
     def reason(self, text: str) -> int:
         """Return the position of a reason."""
@@ -73,7 +80,8 @@ class Written:
         """Return what is written for a code."""
         if code >= len(self.of_code):
             self.update()
-        return self.ids[self.of_code[code]]
+        found: str = self.ids[self.of_code[code]]
+        return found
 
     def _text(self, code: int) -> str:
         id = self._space.ids[code]
@@ -93,15 +101,26 @@ class Written:
         return self._positions[id]
 
 
-def classes_of(taxonomy: Taxonomy, vocabulary: str) -> dict[str, str]:
-    """Return the key of the class of a dataset that is a concept, by the concept's id; the first, where several are.
+def own_ids(taxonomy: Taxonomy, space: Space, labels: Sequence[Label], vocabulary: str | None) -> dict[str, str]:
+    """Return what a file calls concepts, by the concept's id: as its labels do, else as its vocabulary does.
+
+    Args:
+        taxonomy: has the vocabulary.
+        space: of the vocabulary.
+        labels: all of the file.
+        vocabulary: the dataset whose classes the labels are.
 
     Raises:
         NotFoundError: the dataset is not in the taxonomy.
     """
-    rows = taxonomy.execute(
-        "SELECT concept.id, class.key FROM class JOIN concept ON concept.key = class.concept WHERE class.source = ?"
-        " ORDER BY class.position DESC",
-        (taxonomy.source_position(vocabulary),),
-    )
-    return dict(rows.fetchall())
+    found: dict[str, str] = {}
+    if vocabulary is not None:
+        rows = taxonomy.execute(
+            "SELECT concept.id, class.key, class.name FROM class JOIN concept ON concept.key = class.concept"
+            " WHERE class.source = ? ORDER BY class.position DESC",  # so that the first of one concept stays
+            (taxonomy.source_position(vocabulary),),
+        ).fetchall()
+        keys = {key for _, key, _ in rows}
+        by_key = not labels or any(label.key in keys for label in labels)
+        found = {id: key if by_key else name for id, key, name in rows}
+    return found | {space.ids[space.code(label)]: label.key for label in reversed(labels)}
