@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 
 from taxonomy.errors import InputError
 from taxonomy.labels._format import Expanded, LabelFormat, Report, Sink
+from taxonomy.labels._settle import Settler
 from taxonomy.labels.batch import IMAGES, Batch, Label
 from taxonomy.sources._format import first_line
+from taxonomy.sources._packed import text_lines
 
 _IMAGE = ("image", "image_id", "imageid", "path", "file", "filename")
 _LABELS = ("labels", "positive", "positives", "positive_mids", "tags")
@@ -39,31 +41,27 @@ class Wide:
 
     def batches(self) -> Iterator[Batch]:
         """Yield the images in the file's order."""
-        with self._path.open(encoding="utf-8-sig", newline="") as file:
-            columns, width, separator = _columns(file.readline())
-            if separator == ",":
-                rows = enumerate(csv.reader(file), 2)
-                while block := list(islice(rows, IMAGES)):
-                    yield self._batch(block, columns)
-                return
-            number = 2
-            while lines := list(islice(file, IMAGES)):
-                yield self._regular(lines, columns, width) or self._batch(
-                    [(i, line.rstrip("\r\n").split("\t")) for i, line in enumerate(lines, number)], columns
-                )
-                number += len(lines)
+        settler = Settler(self._path.name, self.labels, self._report)
+        lines = text_lines(self._path, self._report)
+        columns, width, separator = _columns(next(lines, (1, ""))[1])
+        if separator == ",":
+            rows = _quoted(lines)
+            while block := list(islice(rows, IMAGES)):
+                yield settler.settle(self._batch(block, columns))
+        else:
+            while some := list(islice(lines, IMAGES)):
+                found = self._regular([line for _, line in some], columns, width)
+                yield settler.settle(found or self._batch([(n, line.split("\t")) for n, line in some], columns))
+        settler.end()
 
     def _regular(self, lines: list[str], columns: tuple[int, int, int, int], width: int) -> Batch | None:
         """Return a batch of lines that have all fields, column by column; None when some line needs a closer look."""
-        text = "".join(lines).replace("\r\n", "\n").removesuffix("\n")
-        flat = text.replace("\n", "\t").split("\t")
-        if len(flat) != width * len(lines) or text.count("\t") != (width - 1) * len(lines):
+        if any(line.count("\t") != width - 1 for line in lines):
             return None
+        flat = "\t".join(lines).split("\t")
         image, labels, absent, confidence = columns
         present = flat[labels::width]
         cells = [present] if absent < 0 else [present, flat[absent::width]]
-        if not all(line.count("\t") == width - 1 for line in lines):
-            return None
         counts = [np.array([cell.count("|") + 1 if cell else 0 for cell in column], np.int64) for column in cells]
         sure = np.ones(int(counts[0].sum()), np.float32)
         if confidence >= 0:
@@ -136,6 +134,19 @@ class Wide:
             self._report(where, "needs a confidence from 0 to 1 for each label; taken as 1")
             return [1.0] * len(labels)
         return found
+
+
+def _quoted(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows of a CSV with the number of the line where each ends."""
+    number = 1
+
+    def texts() -> Iterator[str]:
+        nonlocal number
+        for number, line in lines:  # noqa: B007 - the rows have the number
+            yield line
+
+    for row in csv.reader(texts()):
+        yield number, row
 
 
 class _Floats(dict[str, float]):
