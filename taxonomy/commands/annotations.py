@@ -95,7 +95,7 @@ class Opened:
         used = {self.space.code(label) for label in self.labels()}
         if self._vocabulary is not None:
             rows = self._taxonomy.execute(
-                "SELECT DISTINCT concept.id FROM class JOIN concept ON concept.key = class.concept WHERE class.source = ?",
+                "SELECT DISTINCT id FROM class JOIN concept ON concept.key = class.concept WHERE class.source = ?",
                 (self._taxonomy.source_position(self._vocabulary),),
             )
             used |= {self.space.code_of(id) for (id,) in rows.fetchall()}

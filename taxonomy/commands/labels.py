@@ -163,7 +163,7 @@ def fix(
         tally = fixer.expander.tally
         _say(
             f"{tally.images:,} images: {int(tally.reasons.sum()):,} missing ancestors added",
-            (tally.merged, "labels of one concept twice in an image were made one"),
+            (fixer.merged, "labels were dropped that are one concept with a surer one of the image"),
             (tally.raised, "labels were less sure than one below, and made as sure"),
             (fixer.dropped, f"labels were dropped that contradict what is {prefer}"),
             (fixer.left, "labels that contradict an absent one are left; choose with --prefer"),
