@@ -56,12 +56,12 @@ def expanded(
 ) -> tuple[list[dict[str, tuple[float, str, str]]], Expander]:
     """Expand; return confidence, origin and reason of each label of each image."""
     labels: list[Label] = []
-    made = batch((image.items() for image in images), labels)
     space = Space(t)
     written = Written(space, labels, classes)
     expander = Expander(space, written, rules, **options)  # type: ignore[arg-type]
     found: list[dict[str, tuple[float, str, str]]] = []
-    for part in expander.expand([made]):
+    made = (batch((image.items() for image in images[i : i + 64]), labels) for i in range(0, len(images), 64))
+    for part in expander.expand(made):
         starts = part.batch.starts.tolist()
         for start, end in itertools.pairwise(starts):
             found.append(

@@ -79,6 +79,7 @@ class Closure:
                 into[code] = max(into.get(code, 0.0), rule.probability)
         self._known: set[int] = set()
         self._steps = 0
+        self._shifted: dict[tuple[int, int], NDArray[np.uint64]] = {}
         self.starts = np.zeros(0, np.int64)
         self.lengths = np.zeros(0, np.int64)
         self.target = np.zeros(0, np.int32)
@@ -98,6 +99,7 @@ class Closure:
         if not fresh:
             return
         self._known.update(fresh)
+        self._shifted.clear()
         begin = self._steps
         targets, subjects, reasons, sizes = [array("i") for _ in range(4)]
         factors, ruled = array("f"), array("b")
@@ -134,6 +136,12 @@ class Closure:
             (self.ruled, ruled),
         ):
             column[begin : self._steps] = np.array(values)
+
+    def shifted(self, bits: int, more: int) -> NDArray[np.uint64]:
+        """Return ``target << bits | more`` of every step."""
+        if (bits, more) not in self._shifted:
+            self._shifted[bits, more] = self.target.astype(np.uint64) << np.uint64(bits) | np.uint64(more)
+        return self._shifted[bits, more]
 
     def walk(self, present: Mapping[int, float], absent: Collection[int] = ()) -> list[Step]:
         """Return what follows from labels together, the surest first, then the nearest.

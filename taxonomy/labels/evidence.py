@@ -85,7 +85,6 @@ class Evidence:
                 kept = ~closure.ruled[self.step] | (self.follows_sure >= np.float32(least))
                 self.step, self.of, self.follows_sure = self.step[kept], self.of[kept], self.follows_sure[kept]
             self.certain = False
-        self.target = closure.target[self.step]
 
     def best(self, codes: int, against_image: Ints, against_code: Codes) -> Best:
         """Weigh it.
@@ -107,12 +106,11 @@ class Evidence:
         head = self.image << code_bits
         keys[:n] = (head | self.code) << level_bits
         follows = keys[n : n + m]
-        follows[:] = self.target
         if self.certain:
-            follows <<= np.uint64(level_bits)
-            follows |= np.uint64(_FOLLOWS << number_bits)
+            np.take(self._closure.shifted(level_bits, _FOLLOWS << number_bits), self.step, out=follows)
         else:
             most = (1 << level_bits - number_bits) - 1 - _FOLLOWS
+            follows[:] = self._closure.target[self.step]
             follows <<= np.uint64(level_bits - number_bits)
             follows |= (np.float32(_FOLLOWS + most) - np.rint(self.follows_sure * np.float32(most))).astype(np.uint64)
             follows <<= np.uint64(number_bits)
@@ -128,9 +126,10 @@ class Evidence:
         first = numbers[new]
         chosen = np.zeros(total, np.bool_)
         chosen[first] = True
-        sure, starts = np.ones(total, np.float32), np.flatnonzero(new)
+        sure = np.ones(total, np.float32)
         if not self.certain:
-            sure[first] = together(np.concatenate([self.sure, self.follows_sure, np.zeros(against)])[numbers], starts)
+            pieces = np.concatenate([self.sure, self.follows_sure, np.zeros(against, np.float32)])
+            sure[first] = together(pieces[numbers], np.flatnonzero(new))
         if not chosen[:n].all():  # some are twice; those that are written apart are both kept
             again = np.flatnonzero(~new & (numbers < n))
             again = again[self.place[numbers[again]] != self.place[numbers[again - 1]]]
@@ -141,6 +140,7 @@ class Evidence:
         if not against:
             return found
         follower = (numbers >= n) & (numbers < n + m)
+        starts = np.flatnonzero(new)
         blocked = keys[starts[(first >= n + m) & np.logical_or.reduceat(follower, starts)]].astype(np.int64)
         subject = head[self.of[added]] | self._closure.subject[self.step[added]]
         opposed = np.flatnonzero(numbers >= n + m)

@@ -196,7 +196,7 @@ def _write(path: Path, batches: Iterator[Expanded], sink: Sink, source: Path | N
                 starts = _counted(there, batch.starts)
             lines.write(
                 [
-                    [_plain(image) for image in batch.images],
+                    _names(batch.images),
                     _joined(ids, labels, starts),
                     sure.cells(confidence.view(np.int32), starts),
                     why.cells(because, starts),
@@ -257,6 +257,8 @@ class _Runs(dict[int, bytes]):
         size = len(values)
         if not size:
             return [b""] * (len(starts) - 1)
+        if (values == values[0]).all():
+            return [self[count << 32 | int(values[0])] if count else b"" for count in np.diff(starts).tolist()]
         new = np.empty(size, np.bool_)
         np.not_equal(values[1:], values[:-1], out=new[1:])
         new[starts[:-1][np.diff(starts) > 0]] = True
@@ -264,6 +266,14 @@ class _Runs(dict[int, bytes]):
         runs = list(map(self.__getitem__, (np.diff(at, append=size) << 32 | values[at]).tolist()))
         bounds = np.searchsorted(at, starts).tolist()
         return [runs[start] if end - start == 1 else b"|".join(runs[start:end]) for start, end in pairwise(bounds)]
+
+
+def _names(images: list[str]) -> list[bytes]:
+    """Return names of images as cells."""
+    text = "\t".join(images)
+    if text.count("\t") != len(images) - 1 or "\n" in text or "\r" in text:
+        return [_plain(image) for image in images]
+    return text.encode().split(b"\t")
 
 
 def _plain(text: str) -> bytes:
