@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -47,6 +47,10 @@ class Sink(Protocol):
     names: list[str]
     reasons: list[str]
     placed: dict[str, int]
+
+    def above(self, key: str) -> Collection[int]:
+        """Return the positions in ``ids`` of the ancestors of a label of the file: what each box of it is, too."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,230 @@
+"""`taxonomy labels …`: annotation files are expanded, checked, mended, converted and counted, and none is lost."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import DOG, vocabulary
+from exported import ANIMAL, CANINE, DOMESTIC, table
+from shell import Done, on_terminal, run
+
+from taxonomy.concept import SourceClass
+from taxonomy.errors import InputError
+from taxonomy.export.files import fresh_path
+
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
+
+CAT, VEHICLE = "n02121620", "n04524313"
+
+
+@pytest.fixture(scope="module")
+def zoo(few_build: Callable[..., Path]) -> Path:
+    return few_build(
+        vocabulary("zoo", SourceClass("d", "dog", wnid=DOG), SourceClass("a", "animal", wnid=ANIMAL), "cat"),
+        vocabulary("kinds", SourceClass("7", "beast", wnid=ANIMAL), SourceClass("8", "cat", wnid=CAT)),
+    )
+
+
+@pytest.fixture(autouse=True)
+def db(zoo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database in the working folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TAXONOMY_DB", raising=False)
+    shutil.copy(zoo, "taxonomy.db")
+
+
+def labels(*arguments: object, text: str = "") -> Done:
+    if text:
+        Path("in.tsv").write_text(text)
+    return run("labels", *arguments)
+
+
+def written(name: str = "out.tsv") -> list[dict[str, str]]:
+    return table(Path(name).read_text())
+
+
+SOME = "image\tlabels\tconfidence\tabsent\na.jpg\tdog|cat\t.9|.8\t\nb.jpg\tdog|xqzzt\t\tanimal\n"
+
+
+def test_each_added_label_has_its_confidence_and_reason() -> None:
+    """Else nobody could tell what people said from what was reasoned."""
+    done = labels("expand", "in.tsv", "-o", "out.tsv", text=SOME)
+    assert done.code == 0
+    assert done.err.startswith("2 images with 4 labels: ")
+    assert "note: b.jpg: n02084071 is there, n00015388 is not" in done.err
+    assert "xqzzt (no such concept)" in done.err
+    first, second = written()
+    rows = list(zip(*(first[column].split("|") for column in ("labels", "confidence", "reason")), strict=True))
+    assert rows[:3] == [(DOG, "0.9", ""), (CAT, "0.8", ""), (DOMESTIC, "0.9", f"ancestor of {DOG}")]
+    assert second["labels"].split("|")[:2] == [DOG, "xqzzt"]
+    assert second["absent"] == ANIMAL
+
+
+def test_the_ids_of_the_file_are_kept_where_it_has_some() -> None:
+    """Else a program that knows the file's own labels could not read it any more."""
+    text = "image\tlabels\na.jpg\td\n"
+    assert labels("expand", "in.tsv", "-o", "out.tsv", "--vocabulary", "zoo", "--ids", "source", text=text).code == 0
+    found = written()[0]["labels"].split("|")
+    assert found[0] == "d"
+    assert "a" in found
+    assert ANIMAL not in found
+    assert CANINE in found, "what the dataset lacks has the concept's id"
+
+
+def test_nothing_is_overwritten_and_nothing_half_written() -> None:
+    """Else a typing error would cost the annotations of a year."""
+    Path("out.tsv").write_text("mine")
+    done = labels("expand", "in.tsv", "-o", "out.tsv", text=SOME)
+    assert (done.code, Path("out.tsv").read_text()) == (2, "mine")
+    assert "--force" in done.err
+    assert labels("expand", "in.tsv", "-o", "out.tsv", "--force").code == 0
+    assert labels("expand", "in.tsv", "-o", "in.tsv", "--force").code == 0, "in place"
+    assert written("in.tsv") == written("out.tsv")
+    assert labels("expand", "none.tsv", "-o", "o.tsv").code == 2
+    assert labels("expand", "in.tsv", "-o", "nofolder/o.tsv").code == 2
+    assert labels("expand", "in.tsv", "-o", "o.tsv", "--to", "nosuch").code == 2
+    assert labels("expand", "in.tsv", "-o", "o.tsv", "--vocabulary", "nosuch").code == 3
+    assert sorted(path.name for path in Path().iterdir()) == ["in.tsv", "out.tsv", "taxonomy.db"]
+
+
+def _fail(place: Path) -> None:
+    with fresh_path(place, force=True) as path:
+        path.mkdir()
+        (path / "b").touch()
+        raise OSError("the disk is full")
+
+
+def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
+    """Else an export of many files that fails would leave half of the old ones."""
+    place = tmp_path / "set"
+    with fresh_path(place) as path:
+        path.mkdir()
+        (path / "a").touch()
+    with pytest.raises(InputError, match="cannot be written"):
+        _fail(place)
+    assert [one.name for one in place.iterdir()] == ["a"]
+    with fresh_path(place, force=True) as path:
+        path.mkdir()
+        (path / "b").touch()
+    assert [one.name for one in place.iterdir()] == ["b"]
+    assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".")] == []
+
+
+FAULTY = (
+    "image\tlabels\tconfidence\tabsent\na.jpg\tdog\t\t\nb.jpg\tdog|animal\t.9|.5\t\n"
+    "c.jpg\tdog|domestic dog|animal\t\t\nd.jpg\tdog\t\tanimal\n"
+    "e.jpg\txqzzt\t\t\nf.jpg\tdog|animal\t2|1\t\ng.jpg\tdog|animal\t\tdomestic dog\n"
+)
+
+
+def test_every_kind_of_fault_is_found() -> None:
+    """Else a file would be trained on that contradicts itself."""
+    done = labels("validate", "in.tsv", "--format", "json", text=FAULTY)
+    assert done.code == 1
+    found = {row["kind"]: (row["findings"], row["images"], row["examples"]) for row in json.loads(done.out)}
+    assert found == {
+        "missing ancestor": (2, 2, ["a.jpg: dog without animal", "d.jpg: dog without animal"]),
+        "less sure than below": (1, 1, ["b.jpg: dog is surer than animal"]),
+        "present and absent": (1, 1, ["g.jpg: dog is present and absent"]),
+        "below an absent label": (1, 1, ["d.jpg: dog without animal"]),
+        "twice": (1, 1, ["c.jpg: dog twice"]),
+        "unknown label": (1, 1, ["xqzzt (1 images): no such concept"]),
+        "bad row": (1, 0, ["in.tsv:7: needs a confidence from 0 to 1 for each label; taken as 1"]),
+    }
+    assert done.err == "8 findings in 7 images\n"
+
+
+def test_a_file_is_clean_once_it_was_expanded_or_fixed() -> None:
+    """Else one could not get rid of findings by the means that are offered for them."""
+    good = FAULTY.replace("e.jpg\txqzzt\t\t\n", "").replace("2|1", "1|1")
+    assert labels("fix", "in.tsv", "-o", "left.tsv", text=good).code == 0
+    assert labels("validate", "left.tsv").code == 1
+    done = labels("fix", "in.tsv", "-o", "out.tsv", "--prefer", "present")
+    assert done.err.splitlines() == [
+        "6 images: 2 missing ancestors added",
+        "1 labels were dropped that are one concept with a surer one of the image",
+        "1 labels were less sure than one below, and made as sure",
+        "2 labels were dropped that contradict what is present",
+    ]
+    assert [row["labels"] for row in written()][:3] == ["dog|animal"] * 3
+    assert labels("validate", "out.tsv") == Done(0, "", "clean: 6 images\n")
+    assert labels("fix", "in.tsv", "-o", "absent.tsv", "--prefer", "absent").code == 0
+    assert written("absent.tsv")[3]["labels"] == ""
+    assert labels("expand", "out.tsv", "-o", "more.tsv").code == 0
+    assert labels("validate", "more.tsv").code == 0
+
+
+def test_labels_become_the_same_class_or_the_one_above_and_losses_are_told() -> None:
+    """Else a converted dataset would lack classes, and nobody would know which."""
+    text = "image\tlabels\tconfidence\tabsent\na.jpg\tdog|cat\t.5|.9\t\nb.jpg\tcar\t\tanimal\nc.jpg\tcar\t\t\n"
+    done = labels(
+        *("convert", "in.tsv", "--to-vocabulary", "kinds", "-o", "out.tsv", "--report", "loss.json"), text=text
+    )
+    assert done.code == 0
+    assert [(row["labels"], row["confidence"], row["absent"]) for row in written()] == [
+        ("7|8", "0.5|0.9", ""),
+        ("", "", "7|8"),
+        ("", "", ""),
+    ]
+    assert done.err.splitlines() == [
+        "exact: 2 labels, 1 times",
+        "rolled up: 1 labels, 1 times",
+        "dropped: 1 labels, 2 times",
+        "note: dropped: car (2)",
+        "note: 1 of 3 images have no label left",
+    ]
+    loss = json.loads(Path("loss.json").read_text())
+    assert loss["rolled up"] == {"labels": 1, "annotations": 1, "absent": 0}
+    assert {row["label"]: (row["how"], row["to"], row["images"], row["absent"]) for row in loss["labels"]} == {
+        "animal": ("exact", "7", 0, 1),
+        "cat": ("exact", "8", 1, 0),
+        "dog": ("rolled up", "7", 1, 0),
+        "car": ("dropped", "", 2, 0),
+    }
+
+
+def test_figures_of_a_file() -> None:
+    """Else one would train on a hundred classes of which ten have pictures."""
+    text = "image\tlabels\tabsent\na.jpg\td|2\t\nb.jpg\td\t2\nc.jpg\td\t\nd.jpg\t\t\n"
+    done = labels("stats", "in.tsv", "--vocabulary", "zoo", text=text)
+    assert table(done.out) == [
+        {"label": "d", "concept": DOG, "name": "dog", "images": "3", "absent": "0"},
+        {"label": "2", "concept": CAT, "name": "cat", "images": "1", "absent": "1"},
+    ]
+    figures = dict(line.split(": ") for line in done.err.splitlines())
+    assert figures["images without a label"] == "1"
+    assert figures["classes without an image"] == "1"
+    assert figures["labels per image, mean"] == "1"
+    assert figures["imbalance, most to least"] == "3"
+    assert figures["Gini coefficient"] == "0.25"
+    assert figures["effective number of classes"] == "1.755"
+    rows = json.loads(labels("stats", "in.tsv", "--summary", "-f", "json").out)
+    assert rows[0] == {"what": "images", "value": 4}
+    assert "dog" in on_terminal("labels", "stats", "in.tsv", "--vocabulary", "zoo")
+
+
+@pytest.mark.parametrize("name", ["out.tsv", "out.csv"])
+def test_a_table_is_read_back_as_it_was_written(name: str) -> None:
+    """Else every second step would lose labels."""
+    text = "image\tlabels\tconfidence\tabsent\na, b.jpg\tdog|cat\t0.333|0.00001\tcar\nb.jpg\t\t\t\n"
+    assert labels("expand", "in.tsv", "-o", name, "--no-ancestors", text=text).code == 0
+    assert labels("expand", name, "-o", "again.tsv").code == 0
+    first, second = written("again.tsv")
+    assert (first["image"], second["image"], second["labels"]) == ("a, b.jpg", "b.jpg", "")
+    assert first["confidence"].split("|")[:2] == ["0.333", "1e-05"]
+    assert first["absent"] == "n02958343"
+
+
+def test_an_empty_or_broken_file_is_told_of() -> None:
+    """Else a file that was cut off would pass as a small dataset."""
+    Path("empty.tsv").touch()
+    done = labels("stats", "empty.tsv")
+    assert (done.code, "Traceback" in done.err) == (2, False)
+    assert labels("stats", "in.tsv", text="image\tlabels\n").code == 0
+    done = labels("expand", "in.tsv", "-o", "out.tsv", text="image\tlabels\tconfidence\na.jpg\n")
+    assert "in.tsv:2: the line has too few fields" in done.err
+    assert labels("expand", "in.tsv", "-o", "o.tsv", "--strict").code == 2
