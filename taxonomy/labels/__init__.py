@@ -15,7 +15,7 @@ from taxonomy.labels.batch import Annotations, Batch, Label
 __all__ = ["Annotations", "Batch", "Expanded", "Label", "LabelFormat", "Report", "Sink", "format_named", "open_labels"]
 
 # The first that recognises a file reads it, so the formats with the clearest marks go first.
-_BUILT_IN = ("wide",)
+_BUILT_IN = ("coco", "voc", "yolo", "wide", "folder")
 _HEAD = 1 << 16
 
 

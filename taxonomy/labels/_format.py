@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -39,11 +39,18 @@ class Sink(Protocol):
         ids: what is written for each label: a concept's id, or the label's own key.
         names: a readable name for each.
         reasons: why a label was added (``ancestor of n02084071``); the first is empty.
+        placed: by the key of a label of the file, the position in ``ids`` of what is written for it; a key that is
+            missing is not written.
     """
 
     ids: list[str]
     names: list[str]
     reasons: list[str]
+    placed: dict[str, int]
+
+    def above(self, key: str) -> Collection[int]:
+        """Return the positions in ``ids`` of the ancestors of a label of the file: what each box of it is, too."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
