@@ -21,6 +21,7 @@ from taxonomy.labels._format import Expanded, Sink
 from taxonomy.labels._gather import Added, Numbers, additions, matched
 from taxonomy.labels._members import items
 
+_OWN = frozenset(("id", "category_id", "score", "reason"))  # what is not shared by all classes of a box
 _RECORD = np.dtype([("position", np.int32), ("confidence", np.float32), ("reason", np.int32)])
 
 
@@ -221,17 +222,16 @@ class _Copy:
         if key not in self._above:
             self._above[key] = frozenset(self._sink.above(key))
         above = self._above[key]
+        shared = ""
         for place, one in enumerate(found[1], found[0]):
             if one.position in above:
                 self._added.boxed[place] = True
-                yield _dump(self._repeated(annotation, one))
-
-    def _repeated(self, annotation: dict[str, Any], one: Added) -> dict[str, Any]:
-        """Return a box under a label above its own, as sure as the box itself."""
-        row = {**annotation, "category_id": self._number(one.position)}
-        if "id" in annotation:
-            row["id"] = next(self._annotation)
-        return row | {"score": annotation.get("score", _rounded(one)), "reason": self._sink.reasons[one.reason]}
+                shared = shared or _dump({name: annotation[name] for name in annotation if name not in _OWN})[1:-1]
+                own = {"category_id": self._number(one.position), "score": annotation.get("score", _rounded(one))}
+                if "id" in annotation:
+                    own = {"id": next(self._annotation)} | own
+                # A polygon is made into text once, not for each of the dozen classes that it is of.
+                yield f"{_dump(own | {'reason': self._sink.reasons[one.reason]})[:-1]},{shared}}}"
 
     def _segments(self, annotation: dict[str, Any], text: str) -> str:
         """Return segments with their new numbers; a segment cannot be repeated, for a pixel is of one alone."""
