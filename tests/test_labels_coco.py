@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,15 @@ def pets(tmp_path: Path) -> Path:
 def test_labels_of_an_image_come_together_whatever_their_order(pets: Path):
     """Else the boxes of an image that are far apart would make it several images, and two dogs two labels."""
     assert read(pets) == ({"9.jpg": {"dog": 1}, "7.jpg": {"cat": 1, "dog": 1}, "8.jpg": {}}, [])
+
+
+def test_a_compressed_file_is_read_up_to_its_damage(pets: Path, tmp_path: Path):
+    """Else a download would have to be unpacked first, or damage would be a traceback."""
+    packed = tmp_path / "pets.json.gz"
+    packed.write_bytes(gzip.compress(pets.read_bytes()))
+    assert read(packed) == read(pets)
+    packed.write_bytes(packed.read_bytes()[:-60])
+    assert "cut off" in read(packed)[1][0]
 
 
 def test_labels_have_the_key_of_the_category(pets: Path):

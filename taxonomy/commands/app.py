@@ -46,6 +46,13 @@ VISUAL = {
     "ask": Entry("visual:ask", "Commands", "List the concepts whose label would teach most."),
     "train": Entry("visual:train", "Commands", "Learn marks from labels of one's own."),
 }
+LABELS = {
+    "expand": Entry("labels:expand", "Commands", "Add ancestors, and what rules say, to the labels of every image."),
+    "validate": Entry("labels:validate", "Commands", "Find what the labels of a file contradict or lack; exit 1."),
+    "fix": Entry("labels:fix", "Commands", "Write a file with that mended."),
+    "convert": Entry("labels:convert", "Commands", "Carry labels over to the classes of another dataset."),
+    "stats": Entry("labels:stats", "Commands", "Count images per class and labels per image."),
+}
 
 COMMANDS = {
     "build": Entry("make:build", _MAKE, "Build a taxonomy from WordNet and the shipped vocabularies."),
@@ -75,6 +82,7 @@ COMMANDS = {
     "audit": Entry("audit:audit", _INSPECT, "List the links most likely wrong."),
     "check": Entry("inspect:check", _INSPECT, "Check the invariants; exit 1 when any is broken."),
     "link": Entry("link:link", _USE, "Link a list of names to concepts, without adding it."),
+    "labels": Entry("", _USE, "Expand, check, mend, convert and count annotation files.", LABELS),
     "evaluate": Entry("", _USE, "Compare the taxonomy with what people said.", EVALUATE),
     "export": Entry("export:export", _USE, "Write label files, label maps and hierarchies for other programs."),
 }

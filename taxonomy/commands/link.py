@@ -98,7 +98,7 @@ def link(
         raise InputError(f"{'stdin' if names == stream.STDIN else names}: no usable name; give at least one")
     draft, linker = open_linker(path, aside, encoder)
     relations: Counter[Relation] = Counter()
-    with opened(output, force) as out, _counted() as count:
+    with opened(output, force) as out, counted("link") as count:
         rows = _begun(link_list(draft, linker, entries, source, min_confidence=min_confidence)) or ()
         _write(out, _tallied(rows, relations, count), format, source)
     aside.close()
@@ -271,8 +271,8 @@ def _tallied(rows: Iterable[Linked], relations: Counter[Relation], show: Callabl
 
 
 @contextmanager
-def _counted() -> Iterator[Callable[[int], None]]:
-    """Show on a terminal how many names are linked, nothing in a pipe."""
+def counted(what: str) -> Iterator[Callable[[int], None]]:
+    """Show on a terminal how many are done, nothing in a pipe."""
     if not sys.stderr.isatty():
         yield lambda number: None
         return
@@ -281,5 +281,5 @@ def _counted() -> Iterator[Callable[[int], None]]:
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("link", total=None)
+        task = bar.add_task(what, total=None)
         yield lambda number: bar.update(task, completed=number)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import rmtree
 from typing import TextIO
 
 from taxonomy.errors import InputError
@@ -42,6 +43,43 @@ def fresh(path: Path, *, force: bool = False) -> Iterator[TextIO]:
             work.replace(place)
         finally:
             work.unlink(missing_ok=True)
+
+
+@contextmanager
+def fresh_path(path: Path, *, force: bool = False) -> Iterator[Path]:
+    """Give a path to write a file or a folder to; what is there is at ``path`` once the block ends well.
+
+    Args:
+        path: where to; the path that is given has the same extension.
+        force: replace the file or folder when it exists.
+
+    Raises:
+        InputError: it exists, or it cannot be written; what was there is untouched.
+    """
+    place = path.resolve()
+    if not place.parent.is_dir():
+        raise InputError(f"{path}: there is no folder {path.parent}; create it first")
+    if place.exists() and not force:
+        raise InputError(f"{path} exists; replace it with --force, or name another one with -o")
+    work, old = (place.with_name(f".{place.stem}.{os.getpid()}.{what}{place.suffix}") for what in ("part", "old"))
+    with _explained(path):
+        try:
+            yield work
+            if not place.is_dir():
+                work.replace(place)
+                return
+            place.rename(old)  # a folder is not replaced by renaming alone
+            try:
+                work.rename(place)
+            except OSError:
+                old.rename(place)
+                raise
+        finally:
+            for rest in (work, old):
+                if rest.is_dir():
+                    rmtree(rest)
+                else:
+                    rest.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from taxonomy.errors import InputError
 from taxonomy.labels._format import Expanded, LabelFormat, Report, Sink
+from taxonomy.labels._rows import head_of
 from taxonomy.labels.batch import Annotations, Batch, Label
 
 __all__ = ["Annotations", "Batch", "Expanded", "Label", "LabelFormat", "Report", "Sink", "format_named", "open_labels"]
 
 # The first that recognises a file reads it, so the formats with the clearest marks go first.
-_BUILT_IN = ("coco", "voc", "yolo", "wide", "folder")
-_HEAD = 1 << 16
+_BUILT_IN = ("coco", "voc", "yolo", "openimages", "long", "wide", "tencent", "folder")
 
 
 def open_labels(path: Path, report: Report, format: str | None = None) -> Annotations:
@@ -34,10 +34,7 @@ def open_labels(path: Path, report: Report, format: str | None = None) -> Annota
         raise InputError(f"{path}: no such file; give the annotations of a dataset")
     if format is not None:
         return format_named(format).open(path, report)
-    head = b""
-    if path.is_file():
-        with path.open("rb") as file:
-            head = file.read(_HEAD)
+    head = head_of(path)
     for known in formats():
         if known.sniff(path, head):
             return known.open(path, report)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from taxonomy.labels._format import Report
+from taxonomy.sources._packed import broken, open_packed
 
 _CHUNK = 1 << 20
 _NEAR = 16  # characters; a literal or an escape that the end of a chunk cuts is shorter
@@ -37,11 +38,11 @@ class Item(NamedTuple):
 
 
 def items(path: Path, report: Report) -> Iterator[Item]:
-    """Yield the items of the lists at the top of a JSON document, and its other members.
+    """Yield the items of the lists at the top of a JSON document, plain or compressed, and its other members.
 
     A document that ends early, or is no JSON from some place on, is reported, and what is before that is yielded.
     """
-    with path.open("rb") as file:
+    with open_packed(path) as file:
         yield from _Scanner(file, path.name, report).items()
 
 
@@ -143,7 +144,10 @@ class _Scanner:
         if self._ended:
             return False
         # At least as much as waits, else a long string would be looked through anew for every chunk of it.
-        data = self._file.read(max(_CHUNK, len(self._text) - self._at))
+        try:
+            data = self._file.read1(max(_CHUNK, len(self._text) - self._at))
+        except broken():
+            data = b""  # as good as cut off, which is reported
         self._ended = not data
         self._before += self._at
         self._text = self._text[self._at :] + self._codec.decode(data, self._ended)

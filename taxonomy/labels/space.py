@@ -5,14 +5,14 @@ A label that the taxonomy does not know keeps an id of its own (``mid:/m/0104x9k
 
 from __future__ import annotations
 
-from collections import Counter
-
 from taxonomy.concept import WNID
 from taxonomy.errors import AmbiguousError, NotFoundError
 from taxonomy.labels.batch import Label
 from taxonomy.sources._format import MID
 from taxonomy.store.read import Concept, Taxonomy
 from taxonomy.text import form
+
+_CANDIDATES = 3  # that are named of a label with several meanings
 
 
 class Space:
@@ -45,8 +45,13 @@ class Space:
         self._taxonomy = taxonomy
         self._prefix = vocabulary or prefix
         self._vocabulary = vocabulary
-        self._classes = self._of_dataset(vocabulary) if vocabulary else {}
+        self._classes: dict[str, list[tuple[str, int | None]]] = {}
+        self._named: dict[str, list[tuple[str, int | None]]] = {}
+        if vocabulary:
+            self._read_classes(vocabulary)
         self._codes: dict[str, int] = {}
+        self._by_key: dict[int, int] = {}
+        self._parents: dict[int, tuple[int, ...]] = {}
         self._labels: dict[Label, int] = {}
 
     def code(self, label: Label) -> int:
@@ -61,60 +66,94 @@ class Space:
         if id in self._codes:
             return self._codes[id]
         try:
-            return self._add(self._taxonomy[id])
+            return self._add(self._find(id))
         except NotFoundError as error:
             return self._own(id, id, str(error))
 
     def _resolve(self, label: Label) -> int:
-        own = f"mid:{label.key}" if MID.fullmatch(label.key) else f"{self._prefix}:{label.key}"
-        for look_up in (self._class, self._id, self._name) if self._vocabulary else (self._id, self._name):
+        is_mid = MID.fullmatch(label.key) is not None
+        own = f"mid:{label.key}" if is_mid else f"{self._prefix}:{label.key}"
+        why = ""
+        # In a vocabulary the names of others would be guesses; an id means the same everywhere.
+        for look_up in (self._class, self._id) if self._vocabulary else (self._id, self._name):
             try:
-                concept = look_up(label)
+                return self._add(look_up(label))
             except AmbiguousError as error:
-                meant = ", ".join(id for id, _, _ in error.candidates[:3])
-                return self._own(own, label.name, f"means several concepts ({meant}, …)")
+                meant = [f"{id} {name}" for id, name, _ in error.candidates]
+                more = ", …" if len(meant) > _CANDIDATES else ""
+                return self._own(own, label.name, f"means several concepts: {', '.join(meant[:_CANDIDATES])}{more}")
             except NotFoundError as error:
-                return self._own(own, label.name, str(error))
-            if concept is not None:
-                return self._add(concept)
-        return self._own(own, label.name, "no such concept")
+                why = why or str(error)
+        return self._own(own, label.name, why or "no such concept")
 
-    def _class(self, label: Label) -> Concept | None:
-        key = self._classes.get(label.key, self._classes.get(form(label.name)))
-        if key is None:
+    def _class(self, label: Label) -> Concept:
+        """Find a class of the vocabulary by its key, or by a name that it alone has."""
+        placed = self._classes.get(label.key) or self._named.get(form(label.name), [])
+        if not placed:
             raise NotFoundError(f"{self._vocabulary} has no such class")
-        if key < 0:
+        if len(placed) > 1:
+            keys = ", ".join(key for key, _ in placed[:_CANDIDATES])
+            raise NotFoundError(f"{self._vocabulary} has several classes of that name: {keys}")
+        ((_, concept),) = placed
+        if concept is None:
             raise NotFoundError(f"{self._vocabulary} has it, unplaced")
-        return self._taxonomy.concept(key)
+        return self._taxonomy.concept(concept)
 
-    def _id(self, label: Label) -> Concept | None:
+    def _id(self, label: Label) -> Concept:
         text = f"mid:{label.key}" if MID.fullmatch(label.key) else label.key
         if ":" not in text and not WNID.fullmatch(text):
-            return None
-        try:
-            return self._taxonomy[text]
-        except NotFoundError:
-            return None
+            raise NotFoundError
+        return self._find(text)
 
-    def _name(self, label: Label) -> Concept | None:
+    def _name(self, label: Label) -> Concept:
         if label.name == label.key and (MID.fullmatch(label.key) or label.key.isdecimal()):
-            return None  # an index is no name
-        return self._taxonomy[label.name.replace("_", " ")]
+            raise NotFoundError  # an index is no name
+        return self._find(label.name.replace("_", " "))
 
-    def _of_dataset(self, name: str) -> dict[str, int]:
-        """Return the concept of each class by its key and by the form of its name; -1 when it is unplaced."""
-        position = self._taxonomy.source_position(name)
-        rows = self._taxonomy.execute("SELECT key, name, concept FROM class WHERE source = ?", (position,)).fetchall()
-        shared = Counter(form(name) for _, name, _ in rows)
-        found = {form(name): -1 if key is None else key for _, name, key in rows if shared[form(name)] == 1}
-        return found | {own: -1 if key is None else key for own, _, key in rows}
+    def _find(self, text: str) -> Concept:
+        """Find what a text means as `Taxonomy.resolve` does, without similar names, which take 30 ms to look for."""
+        found = self._taxonomy.candidates(text)
+        if not found:
+            raise NotFoundError("no such concept")
+        return found[0] if len(found) == 1 else self._taxonomy[text]
+
+    def _read_classes(self, dataset: str) -> None:
+        """Keep the key and the concept (None when unplaced) of each class, by its key and by the form of its name."""
+        position = self._taxonomy.source_position(dataset)
+        rows = self._taxonomy.execute(
+            "SELECT key, name, concept FROM class WHERE source = ? ORDER BY position", (position,)
+        )
+        for key, name, concept in rows:
+            self._classes[key] = [(key, concept)]
+            self._named.setdefault(form(name), []).append((key, concept))
 
     def _add(self, concept: Concept) -> int:
         if concept.id in self._codes:
             return self._codes[concept.id]
         code = self._new(concept.id, concept.name, concept)
-        self.above[code] = tuple(self._add(other) for other in concept.ancestors())
+        self._by_key[concept.key] = code
+        self.above[code] = tuple(
+            self._by_key[key] if key in self._by_key else self._add(self._taxonomy.concept(key))
+            for key in self._ancestors(concept.key)
+        )
         return code
+
+    def _ancestors(self, key: int) -> list[int]:
+        """Return the ancestors as `Concept.ancestors` does: for thousands of concepts, four times as fast."""
+        found = {key: None}
+        level = [key]
+        while level:
+            level = sorted({parent for child in level for parent in self._parents_of(child)} - found.keys())
+            found.update(dict.fromkeys(level))
+        return list(found)[1:]
+
+    def _parents_of(self, key: int) -> tuple[int, ...]:
+        if key not in self._parents:
+            rows = self._taxonomy.execute(
+                "SELECT parent FROM edge WHERE child = ? AND kind IN ('is_a', 'instance_of')", (key,)
+            )
+            self._parents[key] = tuple(parent for (parent,) in rows)
+        return self._parents[key]
 
     def _own(self, id: str, name: str, why: str) -> int:
         if id not in self._codes:

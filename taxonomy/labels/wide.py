@@ -6,20 +6,27 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
-from itertools import chain, islice
+from collections.abc import Callable, Iterator, Sequence
+from io import StringIO
+from itertools import chain, islice, pairwise
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from taxonomy.errors import InputError
 from taxonomy.labels._format import Expanded, LabelFormat, Report, Sink
+from taxonomy.labels._settle import Settler
 from taxonomy.labels.batch import IMAGES, Batch, Label
 from taxonomy.sources._format import first_line
+from taxonomy.sources._packed import text_lines
 
 _IMAGE = ("image", "image_id", "imageid", "path", "file", "filename")
 _LABELS = ("labels", "positive", "positives", "positive_mids", "tags")
 _ABSENT = ("absent", "negative", "negatives", "negative_mids")
+_MOST_KEPT = 1 << 16  # texts
+_PARTS = {ord(part): " " for part in "|\t\n\r"}
 
 
 class Wide:
@@ -34,16 +41,61 @@ class Wide:
 
     def batches(self) -> Iterator[Batch]:
         """Yield the images in the file's order."""
-        with self._path.open(encoding="utf-8-sig", newline="") as file:
-            columns, separator = _columns(file.readline())
-            rows = (
-                csv.reader(file, delimiter=",")
-                if separator == ","
-                else (line.rstrip("\r\n").split("\t") for line in file)
+        settler = Settler(self._path.name, self.labels, self._report)
+        lines = text_lines(self._path, self._report)
+        columns, width, separator = _columns(next(lines, (1, ""))[1])
+        if separator == ",":
+            rows = _quoted(lines)
+            while block := list(islice(rows, IMAGES)):
+                yield settler.settle(self._batch(block, columns))
+        else:
+            while some := list(islice(lines, IMAGES)):
+                found = self._regular([line for _, line in some], columns, width)
+                yield settler.settle(found or self._batch([(n, line.split("\t")) for n, line in some], columns))
+        settler.end()
+
+    def _regular(self, lines: list[str], columns: tuple[int, int, int, int], width: int) -> Batch | None:
+        """Return a batch of lines that have all fields, column by column; None when some line needs a closer look."""
+        if any(line.count("\t") != width - 1 for line in lines):
+            return None
+        flat = "\t".join(lines).split("\t")
+        image, labels, absent, confidence = columns
+        present = flat[labels::width]
+        cells = [present] if absent < 0 else [present, flat[absent::width]]
+        counts = [np.array([cell.count("|") + 1 if cell else 0 for cell in column], np.int64) for column in cells]
+        sure = np.ones(int(counts[0].sum()), np.float32)
+        if confidence >= 0:
+            told = flat[confidence::width]
+            if [cell.count("|") for cell in told] != [cell.count("|") for cell in present]:
+                return None
+            try:
+                values = list(map(_FLOATS.__getitem__, "|".join(filter(None, told)).split("|"))) if any(told) else []
+            except ValueError:
+                return None
+            if len(values) != len(sure) or (sure.size and not 0 <= min(values) <= max(values) <= 1):
+                return None
+            sure = np.array(values, np.float32)
+        codes = self._coded("|".join(filter(None, present)).split("|") if len(sure) else [])
+        starts = np.concatenate([[0], np.cumsum(np.sum(counts, axis=0))])
+        if absent >= 0 and any(cells[1]):
+            missing = self._coded("|".join(filter(None, cells[1])).split("|"))
+            order = np.argsort(
+                np.concatenate([np.repeat(np.arange(len(lines)), count) for count in counts]), kind="stable"
             )
-            numbered = enumerate(rows, 2)
-            while block := list(islice(numbered, IMAGES)):
-                yield self._batch(block, columns)
+            codes = np.concatenate([codes, missing])[order]
+            sure = np.concatenate([sure, np.zeros(len(missing), np.float32)])[order]
+        return Batch(flat[image::width], starts, codes, sure)
+
+    def _coded(self, keys: list[str]) -> NDArray[np.int32]:
+        known = self._codes
+        try:
+            return np.array(list(map(known.__getitem__, keys)), np.int32)
+        except KeyError:
+            for key in dict.fromkeys(keys):
+                if key not in known:
+                    known[key] = len(self.labels)
+                    self.labels.append(Label(key, key))
+            return np.array(list(map(known.__getitem__, keys)), np.int32)
 
     def _batch(self, block: Sequence[tuple[int, list[str]]], columns: tuple[int, int, int, int]) -> Batch:
         image, labels, absent, confidence = columns
@@ -65,17 +117,11 @@ class Wide:
             counts.append(len(present) + len(missing))
             parts.append(present + missing)
             values.append(sure + [0.0] * len(missing))
-        known = self._codes
-        keys = list(chain.from_iterable(parts))
-        for key in dict.fromkeys(keys):
-            if key not in known:
-                known[key] = len(self.labels)
-                self.labels.append(Label(key, key))
         return Batch(
             images,
             np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]).astype(np.int64),
-            np.fromiter(map(known.__getitem__, keys), np.int32, len(keys)),
-            np.fromiter(chain.from_iterable(values), np.float32, len(keys)),
+            self._coded(list(chain.from_iterable(parts))),
+            np.fromiter(chain.from_iterable(values), np.float32),
         )
 
     def _confidences(self, text: str, labels: list[str], number: int) -> list[float]:
@@ -90,37 +136,161 @@ class Wide:
         return found
 
 
-def _columns(header: str) -> tuple[tuple[int, int, int, int], str]:
-    """Return the places of image, labels, absent and confidence (-1 where there is none), and the separator."""
+def _quoted(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows of a CSV with the number of the line where each ends."""
+    number = 1
+
+    def texts() -> Iterator[str]:
+        nonlocal number
+        for number, line in lines:  # noqa: B007 - the rows have the number
+            yield line
+
+    for row in csv.reader(texts()):
+        yield number, row
+
+
+class _Floats(dict[str, float]):
+    """Numbers by their text; a file repeats the same ones."""
+
+    def __missing__(self, text: str) -> float:
+        value = float(text)
+        if len(self) < _MOST_KEPT:
+            self[text] = value
+        return value
+
+
+_FLOATS = _Floats()
+
+
+def _columns(header: str) -> tuple[tuple[int, int, int, int], int, str]:
+    """Return the places of image, labels, absent and confidence (-1 where there is none); columns; the separator."""
     separator = "\t" if "\t" in header else ","
     names = [name.strip().strip('"').lower() for name in header.rstrip("\r\n").split(separator)]
     found = [next((names.index(n) for n in group if n in names), -1) for group in (_IMAGE, _LABELS, _ABSENT)]
     place = names.index("confidence") if "confidence" in names else -1
-    return (found[0], found[1], found[2], place), separator
+    return (found[0], found[1], found[2], place), len(names), separator
 
 
 def _sniff(path: Path, head: bytes) -> bool:
     if path.is_dir():
         return False
-    places, _ = _columns(first_line(head))
+    places, _, _ = _columns(first_line(head))
     return min(places[0], places[1]) >= 0
 
 
 def _write(path: Path, batches: Iterator[Expanded], sink: Sink, source: Path | None) -> list[str]:
-    with path.open("w", encoding="utf-8", newline="") as out:
-        out.write("image\tlabels\tconfidence\treason\tabsent\n")
+    ids, reasons = _Texts(sink.ids), _Texts(sink.reasons)
+    sure = _Runs(lambda bits: f"{np.int32(bits).view(np.float32):.4g}".encode())
+    why = _Runs(lambda code: reasons.plain(code))
+    with path.open("wb") as out:
+        lines = _Csv(out) if path.suffix.lower() == ".csv" else _Tsv(out)
+        lines.write([[name] for name in (b"image", b"labels", b"confidence", b"reason", b"absent")])
         for expanded in batches:
             batch = expanded.batch
-            ids = [sink.ids[code] for code in batch.labels.tolist()]
-            sure = [f"{value:.4g}" for value in batch.confidence.tolist()]
-            why = [sink.reasons[place] for place in expanded.reasons.tolist()]
-            starts = batch.starts.tolist()
-            for image, start, end in zip(batch.images, starts, starts[1:], strict=False):
-                there = [i for i in range(start, end) if sure[i] != "0"]
-                absent = [ids[i] for i in range(start, end) if sure[i] == "0"]
-                cells = ("|".join(part[i] for i in there) for part in (ids, sure, why))
-                out.write("\t".join((image, *cells, "|".join(absent))) + "\n")
+            there = batch.confidence > 0
+            labels, starts, confidence, because = batch.labels, batch.starts, batch.confidence, expanded.reasons
+            absent = [b""] * len(batch.images)
+            if not there.all():
+                absent = _joined(ids, labels[~there], _counted(~there, starts))
+                labels, confidence, because = labels[there], confidence[there], because[there]
+                starts = _counted(there, batch.starts)
+            lines.write(
+                [
+                    [_plain(image) for image in batch.images],
+                    _joined(ids, labels, starts),
+                    sure.cells(confidence.view(np.int32), starts),
+                    why.cells(because, starts),
+                    absent,
+                ]
+            )
     return []
+
+
+def _counted(chosen: NDArray[np.bool_], starts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return where the chosen ones of each image start among the chosen."""
+    return np.concatenate([[0], np.cumsum(chosen)])[starts]
+
+
+class _Texts:
+    """A growing list of texts as an array of bytes to take from."""
+
+    def __init__(self, texts: list[str]) -> None:
+        self._texts = texts
+        self._array = np.zeros(0, np.object_)
+
+    def array(self) -> NDArray[np.object_]:
+        """Return all, in their order."""
+        known = len(self._array)
+        if known < len(self._texts):
+            fresh = np.empty(len(self._texts) - known, np.object_)
+            fresh[:] = [_plain(text) for text in self._texts[known:]]
+            self._array = np.concatenate([self._array, fresh])
+        return self._array
+
+    def plain(self, place: int) -> bytes:
+        """Return one."""
+        found: bytes = self.array()[place]
+        return found
+
+
+def _joined(texts: _Texts, places: NDArray[np.int32], starts: NDArray[np.int64]) -> list[bytes]:
+    pieces = texts.array()[places].tolist()
+    bounds = starts.tolist()
+    return [b"|".join(pieces[start:end]) for start, end in pairwise(bounds)]
+
+
+class _Runs(dict[int, bytes]):
+    """Cells of values that are the same for many labels in a row: each run is made once."""
+
+    def __init__(self, text_of: Callable[[int], bytes]) -> None:
+        self._text_of = text_of
+
+    def __missing__(self, run: int) -> bytes:
+        text = b"|".join([self._text_of(run & 0xFFFFFFFF)] * (run >> 32))
+        if len(self) > _MOST_KEPT:
+            self.clear()
+        self[run] = text
+        return text
+
+    def cells(self, values: NDArray[np.int32], starts: NDArray[np.int64]) -> list[bytes]:
+        """Return a cell for each image, values between ``starts``."""
+        size = len(values)
+        if not size:
+            return [b""] * (len(starts) - 1)
+        new = np.empty(size, np.bool_)
+        np.not_equal(values[1:], values[:-1], out=new[1:])
+        new[starts[:-1][np.diff(starts) > 0]] = True
+        at = np.flatnonzero(new)
+        runs = list(map(self.__getitem__, (np.diff(at, append=size) << 32 | values[at]).tolist()))
+        bounds = np.searchsorted(at, starts).tolist()
+        return [runs[start] if end - start == 1 else b"|".join(runs[start:end]) for start, end in pairwise(bounds)]
+
+
+def _plain(text: str) -> bytes:
+    """Return a text without what parts labels, cells and lines."""
+    return text.translate(_PARTS).encode()
+
+
+class _Tsv:
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+
+    def write(self, columns: list[list[bytes]]) -> None:
+        """Write lines."""
+        self._out.write(b"".join([b"\t".join(row) + b"\n" for row in zip(*columns, strict=True)]))
+
+
+class _Csv:
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+
+    def write(self, columns: list[list[bytes]]) -> None:
+        """Write lines."""
+        text = StringIO()
+        csv.writer(text, lineterminator="\n").writerows(
+            [cell.decode() for cell in row] for row in zip(*columns, strict=True)
+        )
+        self._out.write(text.getvalue().encode())
 
 
 def _open(path: Path, report: Report) -> Wide:

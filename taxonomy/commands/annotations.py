@@ -1,0 +1,126 @@
+"""What the commands for annotation files share: options, and a file with the space of its labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from taxonomy.commands.link import Report, counted
+from taxonomy.commands.output import note
+
+if TYPE_CHECKING:
+    from taxonomy.labels import Annotations, Batch, Expanded, Label, Sink
+    from taxonomy.labels.space import Space
+    from taxonomy.labels.written import Written
+    from taxonomy.store.read import Taxonomy
+
+_MOST_NAMED = 5
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="Annotations: a file, or a folder, of a known format.")]
+Vocabulary = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DATASET",
+        help="The dataset whose keys or names the labels are.",
+        show_default="ids and names of concepts",
+    ),
+]
+From = Annotated[str | None, typer.Option("--from", metavar="FORMAT", help="Format of FILE.", show_default="found out")]
+To = Annotated[str | None, typer.Option("--to", metavar="FORMAT", help="Format to write.", show_default="that of FILE")]
+Out = Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="The file or folder to write.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace OUT when it exists.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Refuse a file with bad rows instead of setting them aside.")]
+
+
+class Opened:
+    """An annotation file with the space of its labels.
+
+    Attributes:
+        told: told of bad rows, besides being counted.
+        bad_rows: how many there were.
+    """
+
+    def __init__(
+        self, taxonomy: Taxonomy, file: Path, vocabulary: str | None, format: str | None, strict: bool = False
+    ) -> None:
+        from taxonomy.labels import open_labels
+        from taxonomy.labels.space import Space
+
+        self.space: Space = Space(taxonomy, vocabulary)
+        self._report = Report(strict)
+        self.told: Callable[[str, str], None] = self._report
+        self.bad_rows = 0
+        self._file, self._taxonomy, self._vocabulary = file, taxonomy, vocabulary
+        self.annotations: Annotations = open_labels(file, self._tell, format)
+        self._silent = False
+        self._all: list[Label] | None = None
+
+    def _tell(self, where: str, what: str) -> None:
+        if not self._silent:
+            self.bad_rows += 1
+            self.told(where, what)
+
+    def batches(self, what: str) -> Iterator[Batch]:
+        """Yield the images, and show on a terminal how many there were."""
+        done = 0
+        with counted(what) as show:
+            for batch in self.annotations.batches():
+                yield batch
+                done += len(batch.images)
+                show(done)
+        self._report.close()
+
+    def labels(self) -> list[Label]:
+        """Return all labels of the file, which is read for that."""
+        if self._all is None:
+            self._silent = True
+            for _ in self.annotations.batches():
+                pass
+            self._silent = False
+            self._all = list(self.annotations.labels)
+        return self._all
+
+    def written(self, *, keep: bool) -> Written:
+        """Return what is written for each label: concepts' ids, or the file's own."""
+        from taxonomy.labels.written import Written, own_ids
+
+        own = own_ids(self._taxonomy, self.space, self.labels(), self._vocabulary) if keep else None
+        return Written(self.space, self.annotations.labels, own)
+
+    def demanded(self) -> frozenset[int]:
+        """Return the codes of the labels of the file, and of the classes of its vocabulary."""
+        used = {self.space.code(label) for label in self.labels()}
+        if self._vocabulary is not None:
+            rows = self._taxonomy.execute(
+                "SELECT DISTINCT concept.id FROM class JOIN concept ON concept.key = class.concept WHERE class.source = ?",
+                (self._taxonomy.source_position(self._vocabulary),),
+            )
+            used |= {self.space.code_of(id) for (id,) in rows.fetchall()}
+        return frozenset(used)
+
+    def write(self, batches: Iterable[Expanded], sink: Sink, output: Path, to: str | None, force: bool) -> list[str]:
+        """Write a file of the same format, or another; return remarks."""
+        from taxonomy.errors import InputError
+        from taxonomy.export.files import fresh_path
+        from taxonomy.labels import format_named
+
+        name = to or self.annotations.format
+        format = format_named(name)
+        if format.write is None:
+            raise InputError(f"{name}: annotations of this format can be read only; name another one with --to")
+        source = self._file if name == self.annotations.format else None
+        with fresh_path(output, force=force) as path:
+            return format.write(path, iter(batches), sink, source)
+
+    def say_unknown(self) -> None:
+        """Tell of labels that are no concept."""
+        if unknown := [f"{id} ({why})" for id, why in self.space.unresolved.items()]:
+            note(f"{len(unknown):,} labels are no concepts, and have no ancestors: {some(unknown)}")
+
+
+def some(texts: list[str]) -> str:
+    """Return the first of many."""
+    return ", ".join(texts[:_MOST_NAMED]) + (", …" if len(texts) > _MOST_NAMED else "")

@@ -1,0 +1,306 @@
+"""The commands for annotation files: expand, validate, fix, convert, stats."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from taxonomy.commands.annotations import File, Force, From, Opened, Out, Strict, To, Vocabulary, some
+from taxonomy.commands.options import Db, Output, finite, open_taxonomy
+from taxonomy.commands.output import emit, note
+
+if TYPE_CHECKING:
+    from taxonomy.cooccurrence.rule import Rule
+
+
+class Ids(StrEnum):
+    """By which ids labels are written."""
+
+    CONCEPT = "concept"
+    SOURCE = "source"
+
+
+class Prefer(StrEnum):
+    """What is kept of labels that contradict each other."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+
+
+def expand(
+    file: File,
+    output: Out,
+    rules: Annotated[
+        Path | None, typer.Option(metavar="RULES", help="Rules to apply, as 'taxonomy cooccur learn' writes them.")
+    ] = None,
+    ancestors: Annotated[bool, typer.Option("--ancestors/--no-ancestors", help="Add the concepts above.")] = True,
+    min_confidence: Annotated[
+        float, typer.Option(min=0, max=1, callback=finite, metavar="P", help="Least confidence of what rules add.")
+    ] = 0.5,
+    max_added: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="N", help="Most labels to add to an image, the surest first.", show_default="all"),
+    ] = None,
+    ids: Annotated[
+        Ids, typer.Option(help="Write concepts' ids, or those of FILE and its vocabulary where they have one.")
+    ] = Ids.CONCEPT,
+    vocabulary: Vocabulary = None,
+    from_: From = None,
+    to: To = None,
+    force: Force = False,
+    strict: Strict = False,
+    db: Db = None,
+) -> None:
+    """Add ancestors, and what rules say, to the labels of every image, each with its confidence and the reason.
+
+    An ancestor is as sure as the surest label below it.  A rule gives the confidence of its condition times its
+    probability; chains multiply, and of several reasons the surest counts.  What was looked for in vain is never
+    added, nor what is below it, nor what would follow from it.
+
+    Example: taxonomy labels expand labels.tsv -o expanded.tsv
+    """
+    from taxonomy.labels.expand import Expander
+
+    with open_taxonomy(db) as taxonomy:
+        opened = Opened(taxonomy, file, vocabulary, from_, strict)
+        learned = _rules(rules)
+        written = opened.written(keep=ids is Ids.SOURCE)
+        expander = Expander(
+            opened.space,
+            written,
+            learned,
+            ancestors=ancestors,
+            min_confidence=min_confidence,
+            max_added=max_added,
+        )
+        remarks = opened.write(expander.expand(opened.batches("expand")), written, output, to, force)
+        tally = expander.tally
+        by_rule = expander.added_by_rules
+        added = int(tally.reasons.sum())
+        _say(
+            f"{tally.images:,} images with {tally.labels:,} labels: {added:,} added,"
+            f" {added - by_rule:,} ancestors and {by_rule:,} by rules",
+            (tally.merged, "labels of one concept twice in an image were made one"),
+            (tally.raised, "labels were less sure than one below, and made as sure"),
+            (tally.withheld, "labels would follow, but were looked for in vain, or what is above them"),
+            (tally.conflicts, "labels are there, though they or what is above were looked for in vain; they stay"),
+        )
+        for image, label, absent in tally.examples:
+            note(f"{image}: {label} is there, {absent} is not")
+        opened.say_unknown()
+    for remark in remarks:
+        note(remark)
+
+
+def validate(
+    file: File,
+    vocabulary: Vocabulary = None,
+    from_: From = None,
+    format: Output = None,
+    db: Db = None,
+) -> None:
+    """Find what the labels of a file contradict or lack; exit 1 when there is anything.
+
+    That is: missing ancestors (of those that the file, or its vocabulary, has), an ancestor less sure than what is
+    below, labels both present and absent or below an absent one, the same concept twice, labels that are no concept,
+    bad rows.
+
+    Example: taxonomy labels validate expanded.tsv
+    """
+    from taxonomy.labels.validate import Validator
+
+    with open_taxonomy(db) as taxonomy:
+        opened = Opened(taxonomy, file, vocabulary, from_)
+        written = opened.written(keep=True)
+        validator = Validator(opened.space, written, opened.demanded())
+        opened.told = validator.report
+        for _ in validator.look(opened.batches("validate")):
+            pass
+        problems = validator.problems()
+    if problems or format not in (None, "table"):
+        emit(("kind", "findings", "images", "examples"), (tuple(asdict(p).values()) for p in problems), format, plain=4)
+    if problems:
+        total = sum(problem.findings for problem in problems)
+        print(f"{total:,} finding{'s' if total > 1 else ''} in {validator.images:,} images", file=sys.stderr)
+        raise typer.Exit(1)
+    print(f"clean: {validator.images:,} images", file=sys.stderr)
+
+
+def fix(
+    file: File,
+    output: Out,
+    prefer: Annotated[
+        Prefer | None,
+        typer.Option(help="Which of labels that contradict each other to keep.", show_default="both"),
+    ] = None,
+    vocabulary: Vocabulary = None,
+    from_: From = None,
+    to: To = None,
+    force: Force = False,
+    strict: Strict = False,
+    db: Db = None,
+) -> None:
+    """Write a file with what 'taxonomy labels validate' finds mended, as far as that needs no look at the pictures.
+
+    Missing ancestors are added, those less sure than what is below are made as sure, a concept that an image has twice
+    is kept once, bad rows are left out.  Labels that are no concept stay as they are.
+
+    Example: taxonomy labels fix labels.tsv -o fixed.tsv
+    """
+    from taxonomy.labels.fix import Fixer
+
+    with open_taxonomy(db) as taxonomy:
+        opened = Opened(taxonomy, file, vocabulary, from_, strict)
+        written = opened.written(keep=True)
+        fixer = Fixer(opened.space, written, opened.demanded(), prefer)
+        remarks = opened.write(fixer.fix(opened.batches("fix")), written, output, to, force)
+        tally = fixer.expander.tally
+        _say(
+            f"{tally.images:,} images: {int(tally.reasons.sum()):,} missing ancestors added",
+            (tally.merged, "labels of one concept twice in an image were made one"),
+            (tally.raised, "labels were less sure than one below, and made as sure"),
+            (fixer.dropped, f"labels were dropped that contradict what is {prefer}"),
+            (fixer.left, "labels that contradict an absent one are left; choose with --prefer"),
+            (opened.bad_rows, "bad rows were left out"),
+        )
+        opened.say_unknown()
+    for remark in remarks:
+        note(remark)
+
+
+def convert(
+    file: File,
+    to_vocabulary: Annotated[
+        str, typer.Option("--to-vocabulary", metavar="DATASET", help="The dataset whose classes to write.")
+    ],
+    output: Out,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write what became of each label to a JSON file.")
+    ] = None,
+    vocabulary: Vocabulary = None,
+    from_: From = None,
+    to: To = None,
+    force: Force = False,
+    strict: Strict = False,
+    db: Db = None,
+) -> None:
+    """Carry labels over to the classes of another dataset, and say what is lost.
+
+    A label becomes the class that is the same concept, else the nearest class above it, else nothing.  That something
+    is absent is carried over to every class at or below it.
+
+    Example: taxonomy labels convert labels.tsv --to-vocabulary coco -o converted.tsv
+    """
+    from taxonomy.export.files import fresh
+    from taxonomy.labels.convert import DROPPED, HOW, Converter
+
+    with open_taxonomy(db) as taxonomy:
+        opened = Opened(taxonomy, file, vocabulary, from_, strict)
+        converter = Converter(taxonomy, opened.space, opened.annotations.labels, to_vocabulary)
+        remarks = opened.write(converter.convert(opened.batches("convert")), converter, output, to, force)
+        fates = converter.fates()
+    losses = {
+        how: {"labels": len(some), "annotations": sum(f.images for f in some), "absent": sum(f.absent for f in some)}
+        for how in HOW
+        for some in ([fate for fate in fates if fate.how == how],)
+    }
+    if report is not None:
+        whole = {"images": converter.images, "images_without_a_label_left": converter.emptied, **losses}
+        whole["labels"] = [fate._asdict() for fate in fates]
+        with fresh(report, force=force) as out:
+            json.dump(whole, out, ensure_ascii=False, indent=1)
+            out.write("\n")
+    for how, loss in losses.items():
+        print(f"{how}: {loss['labels']:,} labels, {loss['annotations']:,} times", file=sys.stderr)
+    lost = [f"{fate.name} ({fate.images:,})" for fate in fates if fate.how == DROPPED]
+    if lost:
+        note(f"dropped: {some(lost)}")
+    if converter.emptied:
+        note(f"{converter.emptied:,} of {converter.images:,} images have no label left")
+    for remark in remarks:
+        note(remark)
+
+
+def stats(
+    file: File,
+    summary: Annotated[bool, typer.Option("--summary", help="Print the figures of the file, not its classes.")] = False,
+    top: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Only the most frequent classes.", show_default="20 on a terminal"),
+    ] = None,
+    vocabulary: Vocabulary = None,
+    from_: From = None,
+    format: Output = None,
+    db: Db = None,
+) -> None:
+    """Count images per class and labels per image: a plot on a terminal, the figures of the whole file on stderr.
+
+    Example: taxonomy labels stats labels.tsv
+    """
+    from taxonomy.labels import stats as counting
+
+    with open_taxonomy(db) as taxonomy:
+        opened = Opened(taxonomy, file, vocabulary, from_)
+        counted_labels = counting.count(opened.batches("count"))
+        labels, space = opened.annotations.labels, opened.space
+        codes = [space.code(label) for label in labels[: len(counted_labels.present)]]
+        unseen = len(opened.demanded() - {c for c, n in zip(codes, counted_labels.present, strict=True) if n})
+        rows = [
+            (label.key, space.ids[code] if space.concepts[code] else "", space.names[code], present, absent)
+            for label, code, present, absent in zip(
+                labels, codes, counted_labels.present, counted_labels.absent, strict=False
+            )
+        ]
+    figures = counting.summary(counted_labels, unseen if vocabulary else 0)
+    rows.sort(key=lambda row: (-row[3], row[0]))
+    columns = ("label", "concept", "name", "images", "absent")
+    if summary:
+        emit(("what", "value"), figures, format)
+    elif format is None and sys.stdout.isatty():
+        _plot(rows[: top or 20], len(rows))
+    else:
+        emit(columns, rows[:top], "tsv" if format is None else format)
+    if not summary:
+        print(
+            *(f"{what}: {value:,.4g}" if isinstance(value, float) else f"{what}: {value:,}" for what, value in figures),
+            sep="\n",
+            file=sys.stderr,
+        )
+
+
+def _rules(path: Path | None) -> list[Rule]:
+    if path is None:
+        return []
+    from taxonomy.cooccurrence.files import read_rules
+
+    return read_rules(path)
+
+
+def _say(what: str, *more: tuple[int, str]) -> None:
+    """Print what was done, and of what else there was any."""
+    print(what, *(f"{count:,} {text}" for count, text in more if count), sep="\n", file=sys.stderr)
+
+
+def _plot(rows: list[tuple[str, str, str, int, int]], total: int) -> None:
+    """Draw a bar for each class."""
+    from rich.bar import Bar
+    from rich.console import Console
+    from rich.table import Table
+
+    most = max((row[3] for row in rows), default=1) or 1
+    table = Table(box=None, padding=(0, 1, 0, 0), show_edge=False, pad_edge=False)
+    table.add_column("class", no_wrap=True, max_width=30)
+    table.add_column("images", justify="right", no_wrap=True)
+    table.add_column("", ratio=1)
+    for _, _, name, images, _ in rows:
+        table.add_row(name, f"{images:,}", Bar(most, 0, images))
+    console = Console()
+    console.print(table)
+    if total > len(rows):
+        console.print(f"… and {total - len(rows):,} more classes; --top shows more of them")

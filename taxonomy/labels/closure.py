@@ -1,0 +1,216 @@
+"""What follows from a label: its ancestors, what rules add, the ancestors of that, and so on, as arrays per label.
+
+A chain of rules is as sure as the product of its probabilities; of several chains to a label the surest counts.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Collection, Iterable, Mapping
+from heapq import heappop, heappush
+from itertools import count
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from taxonomy.cooccurrence.rule import Rule
+from taxonomy.labels.space import Space
+
+
+class Step(NamedTuple):
+    """A label that follows.
+
+    Attributes:
+        target: its code.
+        confidence: how sure it is.
+        start: code of the label that it follows from, by however many steps.
+        subject: code of the label that the last step is from.
+        probability: of the rule of the last step; 0 when it is an ancestor of the subject.
+        ruled: whether a rule is anywhere on the way.
+    """
+
+    target: int
+    confidence: float
+    start: int
+    subject: int
+    probability: float
+    ruled: bool
+
+
+class Closure:
+    """What follows from each label, found when a label is first met.
+
+    Attributes:
+        starts, lengths: ``(codes,)``, where the steps from a label are in the arrays below; its own is not among them.
+        target, subject: ``(steps,)``, codes.
+        factor: ``(steps,)``, confidence of the step when the label is sure.
+        ruled: ``(steps,)``, whether a rule is on the way.
+        reason: ``(steps,)``, what `reason_of` said of the step.
+    """
+
+    def __init__(
+        self,
+        space: Space,
+        rules: Iterable[Rule] = (),
+        *,
+        ancestors: bool = True,
+        min_confidence: float = 0.5,
+        reason_of: Callable[[Step], int] = lambda step: 0,
+        only: Collection[int] | None = None,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            space: gives codes and ancestors.
+            rules: with ids as `Space.code_of` takes them.
+            ancestors: whether ancestors follow.
+            min_confidence: a chain of rules ends where it would be less sure.
+            reason_of: gives a step a number.
+            only: codes that may follow; all by default.
+        """
+        self._space, self._ancestors, self._least = space, ancestors, min_confidence
+        self.reason_of, self._only = reason_of, only
+        self._rules: dict[int, dict[int, float]] = {}
+        for rule in rules:
+            if rule.probability >= min_confidence:
+                into = self._rules.setdefault(space.code_of(rule.condition), {})
+                code = space.code_of(rule.consequence)
+                into[code] = max(into.get(code, 0.0), rule.probability)
+        self._known: set[int] = set()
+        self._steps = 0
+        self.starts = np.zeros(0, np.int64)
+        self.lengths = np.zeros(0, np.int64)
+        self.target = np.zeros(0, np.int32)
+        self.subject = np.zeros(0, np.int32)
+        self.reason = np.zeros(0, np.int32)
+        self.factor = np.zeros(0, np.float32)
+        self.ruled = np.zeros(0, np.bool_)
+
+    @property
+    def sure(self) -> bool:
+        """Whether all that follows is as sure as what it follows from: there are no rules."""
+        return not self._rules
+
+    def add(self, codes: Iterable[int]) -> None:
+        """Find what follows from labels that were not met before."""
+        fresh = [code for code in codes if code not in self._known]
+        if not fresh:
+            return
+        self._known.update(fresh)
+        begin = self._steps
+        targets, subjects, reasons, sizes = [array("i") for _ in range(4)]
+        factors, ruled = array("f"), array("b")
+        for code in fresh:
+            before, above = len(targets), self._space.above[code]
+            if self._rules and (code in self._rules or any(a in self._rules for a in above)):
+                steps = self.walk({code: 1.0})
+                targets.extend(step.target for step in steps)
+                subjects.extend(step.subject for step in steps)
+                reasons.extend(map(self.reason_of, steps))
+                factors.extend(step.confidence for step in steps)
+                ruled.extend(step.ruled for step in steps)
+            elif self._ancestors:  # the walk would find the same, ten times as slowly
+                chosen = [a for a in above if self._only is None or a in self._only]
+                n = len(chosen)
+                targets.extend(chosen)
+                subjects.extend([code] * n)
+                reasons.extend([self.reason_of(Step(code, 1.0, code, code, 0.0, False)) if n else 0] * n)
+                factors.extend([1.0] * n)
+                ruled.extend([False] * n)
+            sizes.append(len(targets) - before)
+        self.starts, self.lengths = (_longer(one, len(self._space.ids)) for one in (self.starts, self.lengths))
+        self.lengths[fresh] = sizes
+        self.starts[fresh] = begin + np.cumsum(sizes) - np.array(sizes)
+        self._steps += len(targets)
+        self.target, self.subject, self.reason, self.factor, self.ruled = (
+            _longer(one, self._steps) for one in (self.target, self.subject, self.reason, self.factor, self.ruled)
+        )
+        for column, values in (
+            (self.target, targets),
+            (self.subject, subjects),
+            (self.reason, reasons),
+            (self.factor, factors),
+            (self.ruled, ruled),
+        ):
+            column[begin : self._steps] = np.array(values)
+
+    def walk(self, present: Mapping[int, float], absent: Collection[int] = ()) -> list[Step]:
+        """Return what follows from labels together, the surest first, then the nearest.
+
+        Args:
+            present: codes with their confidences; one of them is returned when another makes it surer.
+            absent: codes that do not follow, and from which nothing follows.
+        """
+        found: list[Step] = []
+        done: set[int] = set()
+        order = count()
+        heap = [(-sure, next(order), Step(code, sure, code, code, 0.0, False)) for code, sure in present.items()]
+        heap.sort()
+        while heap:
+            _, _, step = heappop(heap)
+            code = step.target
+            if code in done or (code in absent and code not in present):
+                continue
+            done.add(code)
+            if step.subject != code and (self._only is None or code in self._only):
+                found.append(step)
+            climbs = self._ancestors and (code in present or step.probability > 0)  # above is all that is above
+            nearer = [Step(a, step.confidence, step.start, code, 0.0, step.ruled) for a in self._space.above[code]]
+            ruled = (
+                Step(other, step.confidence * p, step.start, code, p, True)
+                for other, p in self._rules.get(code, {}).items()
+            )
+            for next_step in (*(nearer if climbs else ()), *ruled):
+                if next_step.target not in done and not (next_step.ruled and next_step.confidence < self._least):
+                    heappush(heap, (-next_step.confidence, next(order), next_step))
+        return found
+
+
+class Below:
+    """Which labels lie below each, among all codes that a space has given: the other way round of `Space.above`.
+
+    Attributes:
+        starts: ``(codes + 1,)``, what is below code c is ``codes[starts[c]:starts[c + 1]]``; c itself is the first.
+        codes: ``(n,)``.
+    """
+
+    def __init__(self, space: Space) -> None:
+        self._space = space
+        self._size = -1
+        self.starts = np.zeros(1, np.int64)
+        self.codes = np.zeros(0, np.int32)
+
+    def update(self) -> None:
+        """Take up the codes that the space has given since."""
+        above = self._space.above
+        if self._size == len(above):
+            return
+        self._size = size = len(above)
+        lengths = np.fromiter(map(len, above), np.int64, size)
+        flat = np.fromiter((code for codes in above for code in codes), np.int32, int(lengths.sum()))
+        upper = np.concatenate([np.arange(size, dtype=np.int32), flat])
+        lower = np.concatenate([np.arange(size, dtype=np.int32), np.repeat(np.arange(size, dtype=np.int32), lengths)])
+        order = np.argsort(upper, kind="stable")
+        self.codes = lower[order]
+        self.starts = np.concatenate([[0], np.cumsum(np.bincount(upper, minlength=size))]).astype(np.int64)
+
+
+def ranges(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the numbers of several ranges one after another, and to which range each belongs.
+
+    >>> [found.tolist() for found in ranges(np.array([5, 0]), np.array([2, 3]))]
+    [[5, 6, 0, 1, 2], [0, 0, 1, 1, 1]]
+    """
+    ends = np.cumsum(lengths)
+    owner = np.repeat(np.arange(len(lengths)), lengths)
+    return np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(starts - ends + lengths, lengths), owner
+
+
+def _longer(values: NDArray[Any], size: int) -> NDArray[Any]:
+    """Return an array of at least a size, with room for more when it must grow."""
+    if len(values) >= size:
+        return values
+    grown = np.zeros(max(size, 2 * len(values)), values.dtype)
+    grown[: len(values)] = values
+    return grown
