@@ -179,9 +179,9 @@ def test_every_box_is_repeated_under_what_its_label_is(pets: Path, tmp_path: Pat
     assert len({one["id"] for one in boxes}) == len(boxes) == 4 + 2 * 3 + 1
     dogs = [one for one in boxes if names[one["category_id"]] == "canine"]
     assert [(one["image_id"], one["iscrowd"], one["score"], one["reason"]) for one in dogs] == [
-        (7, 0, 1, "ancestor of dog"),
-        (9, 0, 1, "ancestor of dog"),
-        (7, 1, 1, "ancestor of dog"),
+        (7, 0, 1, "ancestor of 18"),
+        (9, 0, 1, "ancestor of 18"),
+        (7, 1, 1, "ancestor of 18"),
     ]
     assert sum(names[one["category_id"]] == "animal" for one in boxes if one["image_id"] == 7) == 3
     assert all(one["segmentation"] == [[1, 2, 3, 4, 5, 6]] for one in boxes)

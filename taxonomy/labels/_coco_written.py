@@ -18,7 +18,7 @@ import numpy as np
 
 from taxonomy.labels._coco_parts import Ids, Texts, category_key, image_name, in_order, segments
 from taxonomy.labels._format import Expanded, Sink
-from taxonomy.labels._gather import Added, Numbers, additions, matched
+from taxonomy.labels._gather import Added, Numbers, additions, ancestor_of, matched
 from taxonomy.labels._members import items
 
 _OWN = frozenset(("id", "category_id", "score", "reason"))  # what is not shared by all classes of a box
@@ -222,16 +222,17 @@ class _Copy:
         if key not in self._above:
             self._above[key] = frozenset(self._sink.above(key))
         above = self._above[key]
+        # Of the image's labels another may have given rise to it, so the reason is the box's own.
+        own = {"score": annotation.get("score", 1), "reason": ancestor_of(self._sink, key)}
         shared = ""
         for place, one in enumerate(found[1], found[0]):
             if one.position in above:
                 self._added.boxed[place] = True
                 shared = shared or _dump({name: annotation[name] for name in annotation if name not in _OWN})[1:-1]
-                own = {"category_id": self._number(one.position), "score": annotation.get("score", _rounded(one))}
-                if "id" in annotation:
-                    own = {"id": next(self._annotation)} | own
+                number: dict[str, Any] = {"id": next(self._annotation)} if "id" in annotation else {}
+                number["category_id"] = self._number(one.position)
                 # A polygon is made into text once, not for each of the dozen classes that it is of.
-                yield f"{_dump(own | {'reason': self._sink.reasons[one.reason]})[:-1]},{shared}}}"
+                yield f"{_dump(number | own)[:-1]},{shared}}}"
 
     def _segments(self, annotation: dict[str, Any], text: str) -> str:
         """Return segments with their new numbers; a segment cannot be repeated, for a pixel is of one alone."""

@@ -100,6 +100,11 @@ def matched(rows: Iterable[tuple[str, T]], found: Iterator[tuple[str, list[Added
             wanted = next(found, None)
 
 
+def ancestor_of(sink: Sink, key: str) -> str:
+    """Return why a box of a label is of what is above it."""
+    return f"ancestor of {sink.ids[sink.placed[key]]}"
+
+
 def boxless(count: int, format: str) -> list[str]:
     """Return the remark that labels without a box were left out."""
     labels = "1 label" if count == 1 else f"{count:,} labels"

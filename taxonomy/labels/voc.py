@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from taxonomy.errors import InputError
 from taxonomy.labels._format import Expanded, LabelFormat, Report, Sink
-from taxonomy.labels._gather import Added, Codes, additions, batches, boxless, confidence, is_unicode, matched
+from taxonomy.labels._gather import (
+    Added,
+    Codes,
+    additions,
+    ancestor_of,
+    batches,
+    boxless,
+    confidence,
+    is_unicode,
+    matched,
+)
 from taxonomy.labels.batch import Batch, Label
 
 if TYPE_CHECKING:
@@ -157,19 +167,19 @@ def _expand(root: Element, added: list[Added], sink: Sink) -> int:
         for one in added:
             if one.position in above:
                 boxed.add(one.position)
-                root.append(_under(box, one, sink))
+                root.append(_under(box, sink.ids[one.position], ancestor_of(sink, key)))
     return sum(one.position not in boxed for one in added)
 
 
-def _under(box: Element, one: Added, sink: Sink) -> Element:
+def _under(box: Element, name: str, reason: str) -> Element:
     """Return an object under a label above its own, as sure as the object itself."""
     found = copy.deepcopy(box)
     for part in found.findall("part"):
         found.remove(part)  # it is a part of the object, once
-    _set(found, "name", sink.ids[one.position])
+    _set(found, "name", name)
     if found.find("confidence") is None:
-        _set(found, "confidence", f"{one.confidence:.4g}")
-    _set(found, "reason", sink.reasons[one.reason])
+        _set(found, "confidence", "1")
+    _set(found, "reason", reason)
     return found
 
 
