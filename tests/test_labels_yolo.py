@@ -44,6 +44,13 @@ def test_images_are_known_by_their_files_or_their_labels(pets: Path):
     assert read(pets / "data.yaml") == (ROWS, [])
 
 
+def test_a_class_is_known_by_its_name(pets: Path):
+    """Else index 16, a dog here, would be what COCO's category 16 is, a bird; or two classes of one name one."""
+    (pets / "data.yaml").write_text("names: [dog, dog, cat]\nconcepts: {2: n02121620}\n")
+    file = open_labels(pets, lambda where, what: None)
+    assert [tuple(label) for label in file.labels] == [("dog", "dog"), ("1 dog", "dog"), ("n02121620", "cat")]
+
+
 @pytest.mark.parametrize(
     ("text", "picture", "label"),
     [

@@ -52,6 +52,7 @@ class Data:
                 report(where, f"the index {entry.key} is there already; left out")
             else:
                 self.names[int(entry.key)] = entry.name or entry.key
+        self._first = {name: index for index, name in reversed(self.names.items())}
         self._document = _load(path)
         named = Path(str(self._document.get("path") or "."))
         self.root = next((root for root in (path.parent / named, named) if root.is_dir()), path.parent)
@@ -59,8 +60,14 @@ class Data:
         self._concepts = concepts if isinstance(concepts, dict) else {}
 
     def key(self, index: int) -> str:
-        """Return the key of a class: its index, or the concept that an added one says it is."""
-        return str(self._concepts.get(index, index))
+        """Return the key of a class: its name, or the concept that an added one says it is.
+
+        Not its index, which may be the key of another class in a vocabulary: 16 is a dog here and a bird in COCO.
+        """
+        if index in self._concepts:
+            return str(self._concepts[index])
+        name = self.names.get(index, str(index))
+        return name if self._first.get(name, index) == index else f"{index} {name}"
 
     def images(self, report: Report) -> Iterator[tuple[str, Labels]]:
         """Yield the name of each image, from the root on, and its text file; those of a folder by name.

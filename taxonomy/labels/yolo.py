@@ -122,10 +122,10 @@ def _write(path: Path, expanded: Iterator[Expanded], sink: Sink, source: Path | 
         id = sink.ids[position]
         if id != data.key(number) or number not in names:
             names[number] = sink.names[position]
-        if not id.isdecimal():
+        if id != names[number]:
             concepts[number] = id
     data.write(path, names, concepts)
-    remark = f"images stay in {data.root}: link or copy them beside the labels, in {path.name}"
+    remark = f"images stay in {data.root}: link or copy them beside the labels"
     return [*boxless(lost, "yolo"), remark]
 
 
