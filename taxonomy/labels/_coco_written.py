@@ -49,8 +49,7 @@ class _Document:
             self._begin(member)
             self._out.write("[")
             self._open, self._some = True, False
-        self._out.write(",\n" if self._some else "\n")
-        self._out.write(text)
+        self._out.write(f",\n{text}" if self._some else f"\n{text}")
         self._some = True
 
     def whole(self, member: str, text: str) -> None:
@@ -122,17 +121,18 @@ class _Additions:
         self._keys = array("q", np.frombuffer(keys, np.int64)[order].tobytes())
         self._order, self._ends = order, ends
         spool.flush()
-        self._records = np.memmap(spool, _RECORD, "r") if ends[-1] else np.zeros(0, _RECORD)
+        self._records = np.asarray(np.memmap(spool, _RECORD, "r")) if ends[-1] else np.zeros(0, _RECORD)
+        self._positions = self._records["position"]
         self.boxed = np.zeros(ends[-1], np.bool_)
 
-    def of(self, key: int) -> tuple[int, list[Added]] | None:
-        """Return the place of the first addition to an image, and all; None when the image is not written."""
+    def of(self, key: int) -> tuple[int, list[int]] | None:
+        """Return the place of the first addition to an image, and what they are; None when the image is not written."""
         found = bisect_left(self._keys, key)
         if found == len(self._keys) or self._keys[found] != key:
             return None
         image = int(self._order[found])
         begin, end = self._ends[image], self._ends[image + 1]
-        return begin, [Added(*row) for row in self._records[begin:end].tolist()]
+        return begin, self._positions[begin:end].tolist()
 
     def without_box(self) -> Iterator[tuple[int, Added]]:
         """Yield what no box was repeated for, with the key of its image."""
@@ -156,6 +156,7 @@ class _Copy:
         self._annotation = count(index.next_annotation)
         self._keys = {value["id"]: key for key, value in index.categories.items() if _is_id(value.get("id"))}
         self._above: dict[str, frozenset[int]] = {}
+        self._texts: dict[int, str] = {}
 
     def run(self, source: Path) -> list[str]:
         """Copy, and return remarks."""
@@ -222,17 +223,21 @@ class _Copy:
         if key not in self._above:
             self._above[key] = frozenset(self._sink.above(key))
         above = self._above[key]
-        # Of the image's labels another may have given rise to it, so the reason is the box's own.
-        own = {"score": annotation.get("score", 1), "reason": ancestor_of(self._sink, key)}
         shared = ""
-        for place, one in enumerate(found[1], found[0]):
-            if one.position in above:
+        for place, position in enumerate(found[1], found[0]):
+            if position in above:
                 self._added.boxed[place] = True
-                shared = shared or _dump({name: annotation[name] for name in annotation if name not in _OWN})[1:-1]
-                number: dict[str, Any] = {"id": next(self._annotation)} if "id" in annotation else {}
-                number["category_id"] = self._number(one.position)
-                # A polygon is made into text once, not for each of the dozen classes that it is of.
-                yield f"{_dump(number | own)[:-1]},{shared}}}"
+                shared = shared or self._shared(annotation, key)
+                number = f'"id":{next(self._annotation)},' if "id" in annotation else ""
+                yield f'{{{number}"category_id":{self._text(position)},{shared}}}'
+
+    def _shared(self, annotation: dict[str, Any], key: str) -> str:
+        """Return what a box has in common under all that is above its label; its text is made once, not a dozen times.
+
+        Of the image's labels another may have given rise to what was added, so score and reason are the box's own.
+        """
+        own = {"score": annotation.get("score", 1), "reason": ancestor_of(self._sink, key)}
+        return _dump(own | {name: annotation[name] for name in annotation if name not in _OWN})[1:-1]
 
     def _segments(self, annotation: dict[str, Any], text: str) -> str:
         """Return segments with their new numbers; a segment cannot be repeated, for a pixel is of one alone."""
@@ -246,7 +251,7 @@ class _Copy:
         if number is not None:
             yield text if number == row["category_id"] else _dump({**row, "category_id": number})
 
-    def _found(self, image: Any) -> tuple[int, list[Added]] | None:
+    def _found(self, image: Any) -> tuple[int, list[int]] | None:
         key = self._index.ids.key(image)
         return None if key is None else self._added.of(key)
 
@@ -258,6 +263,11 @@ class _Copy:
             return None
         position = self._sink.placed.get(self._key(category))
         return None if position is None else self._number(position)
+
+    def _text(self, position: int) -> str:
+        if position not in self._texts:
+            self._texts[position] = _dump(self._number(position))
+        return self._texts[position]
 
     def _number(self, position: int) -> int | str:
         if not self._index.is_list:
@@ -336,8 +346,7 @@ def _is_id(value: Any) -> bool:
     return isinstance(value, int | str)
 
 
-def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+_dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _pass(where: str, what: str) -> None:
