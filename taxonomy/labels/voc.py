@@ -62,7 +62,7 @@ class Voc:
             text = _text(box, "confidence")
             sure = confidence(text) if text else 1.0
             if sure is None:
-                self._report(where, f"the confidence {text!r} is no number from 0 to 1; taken as 1")
+                self._report(where, f"the confidence {text[:20]!r} is no number from 0 to 1; taken as 1")
                 sure = 1.0
             code = self._codes.code(name)
             if sure > 0:
