@@ -101,3 +101,13 @@ def test_ids_of_rules_are_labels_too(t: Taxonomy) -> None:
     assert space.code_of("label:xqzzt") == own
     assert space.code_of(DOG) == space.code(Label("dog", "dog"))
     assert space.ids[space.code_of("mid:/m/0104x9kv")] == "mid:/m/0104x9kv"
+
+
+def test_a_name_beats_a_number_that_means_another_class(t: Taxonomy) -> None:
+    """Else the dog that a file of somebody's own numbers 4 would be the vocabulary's class 4, whatever that is."""
+    rows = t.execute("SELECT key, name FROM class WHERE source = ?", (t.source_position("birds"),)).fetchall()
+    key, other = rows[0][0], rows[1]
+    space = Space(t, "birds")
+    right = space.code(Label(*other))
+    assert space.code(Label(key, other[1])) == right
+    assert space.code(Label(key, "no_bird")) == space.code(Label(*rows[0])) != right

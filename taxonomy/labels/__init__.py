@@ -16,7 +16,7 @@ from taxonomy.labels.batch import Annotations, Batch, Label
 __all__ = ["Annotations", "Batch", "Expanded", "Label", "LabelFormat", "Report", "Sink", "format_named", "open_labels"]
 
 # The first that recognises a file reads it, so the formats with the clearest marks go first.
-_BUILT_IN = ("openimages", "long", "wide", "tencent")
+_BUILT_IN = ("coco", "voc", "yolo", "openimages", "long", "wide", "tencent", "folder")
 
 
 def open_labels(path: Path, report: Report, format: str | None = None) -> Annotations:

@@ -88,7 +88,10 @@ class Space:
 
     def _class(self, label: Label) -> Concept:
         """Find a class of the vocabulary by its key, or by a name that it alone has."""
-        placed = self._classes.get(label.key) or self._named.get(form(label.name), [])
+        named = self._named.get(form(label.name), [])
+        placed = self._classes.get(label.key) or named
+        if named and placed[0] not in named:
+            placed = named  # the file numbers its classes on its own: its 16 is a dog, the vocabulary's a bird
         if not placed:
             raise NotFoundError(f"{self._vocabulary} has no such class")
         if len(placed) > 1:

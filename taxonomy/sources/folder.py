@@ -14,8 +14,8 @@ from pathlib import Path
 from taxonomy.concept import SourceClass
 from taxonomy.sources._format import Format, Report
 
-_IMAGE = re.compile(r"[^.].*\.(jpe?g|jpe|jfif|jp2|png|gif|bmp|webp|tiff?|p[bgp]m|avif|heic)", re.IGNORECASE)
-_SYNSET = re.compile(r"(n[0-9]{8})(?:[-_ .](.+))?")
+IMAGE = re.compile(r"[^.].*\.(jpe?g|jpe|jfif|jp2|png|gif|bmp|webp|tiff?|p[bgp]m|avif|heic)", re.IGNORECASE)
+SYNSET = re.compile(r"(n[0-9]{8})(?:[-_ .](.+))?")
 
 
 def _sniff(path: Path, head: bytes) -> bool:
@@ -38,13 +38,13 @@ def _read(path: Path, report: Report) -> Iterator[tuple[str, SourceClass]]:
             report(where, f"links to {real}, which was read already")
             continue
         seen.add(real)
-        if relative.parts and any(map(_IMAGE.fullmatch, files)):
+        if relative.parts and any(map(IMAGE.fullmatch, files)):
             yield where, _class(relative)
 
 
 def _class(relative: Path) -> SourceClass:
     *above, name = relative.parts
-    synset = _SYNSET.fullmatch(name)
+    synset = SYNSET.fullmatch(name)
     return SourceClass(
         key=relative.as_posix(),
         name=(synset[2] or name) if synset else name,

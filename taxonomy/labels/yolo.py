@@ -1,0 +1,166 @@
+"""YOLO: a YAML file that names classes and folders of images, and a text file of boxes for each image.
+
+Format: https://docs.ultralytics.com/datasets/detect; a line is ``class x y w h [confidence]``, or a class and
+a polygon.  The text files are beside the images, in ``labels`` where those are in ``images``; they alone will do.
+Our own member of the YAML file, which other tools pass over: ``concepts``, what classes that were added are.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from taxonomy.errors import InputError
+from taxonomy.labels._format import Expanded, LabelFormat, Report, Sink
+from taxonomy.labels._gather import (
+    Added,
+    Codes,
+    Numbers,
+    additions,
+    batches,
+    boxless,
+    confidence,
+    matched,
+)
+from taxonomy.labels._yolo_data import Data, Labels, find
+from taxonomy.labels.batch import Batch, Label
+
+_MOST = 5  # examples in a message
+
+
+class _Line(NamedTuple):
+    """A box: the number of its class, the rest of the line, and how sure it is where the line says so."""
+
+    number: int
+    rest: str
+    sure: float | None
+
+
+class Yolo:
+    """An open dataset; see `taxonomy.labels.batch.Annotations`."""
+
+    format = "yolo"
+
+    def __init__(self, path: Path, report: Report) -> None:
+        self._report = report
+        self._data = Data(path, report)
+        self.labels = [Label(self._data.key(index), name) for index, name in self._data.names.items()]
+        self._codes = Codes(self.labels)
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield the images split by split, in the order of their names.
+
+        Raises:
+            InputError: there are none.
+        """
+        return batches(self._images())
+
+    def _images(self) -> Iterator[tuple[str, dict[int, float]]]:
+        beyond: Counter[int] = Counter()
+        for image, file in self._data.images(self._report):
+            found: dict[int, float] = {}
+            for line in _lines(file, self._report):
+                if line.number not in self._data.names:
+                    beyond[line.number] += 1
+                sure = 1.0 if line.sure is None else line.sure
+                code = self._codes.code(self._data.key(line.number))
+                if sure > 0:
+                    found[code] = max(sure, found.get(code, 0.0))
+            yield image, found
+        if beyond:
+            chosen = ", ".join(f"{index} ({beyond[index]:,} boxes)" for index in sorted(beyond)[:_MOST])
+            more = ", …" if len(beyond) > _MOST else ""
+            what = f"classes that are not in `names`: {chosen}{more}; kept without a name"
+            self._report(self._data.path.name, what)
+
+
+def _lines(file: Labels, report: Report) -> Iterator[_Line]:
+    """Yield the boxes of a file; none when it is not there, as for an image with nothing in it."""
+    try:
+        text = file.path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        report(str(file.place), f"cannot be read ({error.strerror})")
+        return
+    for number, line in enumerate(text.splitlines(), 1):
+        index, _, rest = line.strip().partition(" ")
+        if not index:
+            continue
+        fields = rest.split()
+        if not (index.isascii() and index.isdecimal()) or len(fields) < 4:
+            report(f"{file.place}:{number}", "needs the index of a class and four numbers; the line is left out")
+            continue
+        sure = None
+        if len(fields) == 5:
+            sure = confidence(fields[4])
+            if sure is None:
+                what = f"the confidence {fields[4][:20]!r} is no number from 0 to 1; taken as 1"
+                report(f"{file.place}:{number}", what)
+        yield _Line(int(index), rest.strip(), sure)
+
+
+def _write(path: Path, expanded: Iterator[Expanded], sink: Sink, source: Path | None) -> list[str]:
+    """Write a folder with the source's text files, lines added, and its YAML file, names added."""
+    if source is None:
+        raise InputError("labels without boxes cannot be written as yolo; choose another format with --to")
+    data = Data(find(source), _pass)
+    numbers = Numbers(sink, {data.key(index): index for index in data.names})
+    lost = 0
+    path.mkdir(parents=True, exist_ok=True)
+    for file, added in matched(data.images(_pass), additions(expanded)):
+        lines, left = _expand(file, added, data, numbers, sink)
+        lost += left
+        target = path / file.place
+        if lines or file.path.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    names, concepts = dict(data.names), {}
+    for position, number in sorted(numbers.of.items(), key=lambda item: item[1]):
+        id = sink.ids[position]
+        if id != data.key(number) or number not in names:
+            names[number] = sink.names[position]
+        if id != names[number]:
+            concepts[number] = id
+    data.write(path, names, concepts)
+    remark = f"images stay in {data.root}: link or copy them beside the labels"
+    return [*boxless(lost, "yolo"), remark]
+
+
+def _expand(file: Labels, added: list[Added], data: Data, numbers: Numbers, sink: Sink) -> tuple[list[str], int]:
+    """Return the lines of an image, and how many of the labels that were added have no box."""
+    lines: list[str] = []
+    boxed = set()
+    for line in _lines(file, _pass):
+        key = data.key(line.number)
+        number = numbers.of_key(key)
+        if number is None:
+            continue
+        lines.append(f"{number} {line.rest}")
+        above = sink.above(key)
+        for one in added:
+            if one.position in above:
+                boxed.add(one.position)
+                lines.append(f"{numbers.number(one.position)} {line.rest}")
+    return lines, sum(one.position not in boxed for one in added)
+
+
+def _pass(where: str, what: str) -> None:
+    """Say nothing: the reader has said it."""
+
+
+def _sniff(path: Path, head: bytes) -> bool:
+    try:
+        find(path)
+    except InputError:
+        return False
+    return True
+
+
+def _open(path: Path, report: Report) -> Yolo:
+    return Yolo(find(path), report)
+
+
+FORMAT = LabelFormat("yolo", "a YOLO dataset, its YAML file or the folder that holds it", _sniff, _open, _write)
