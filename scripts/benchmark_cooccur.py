@@ -108,7 +108,8 @@ def main() -> None:
             sys.exit(f"found {ours[2:]} pairs, DuckDB {theirs[2:]}")
     ours, theirs = (list(side) for side in zip(*pairs, strict=True))
     ratio = statistics.median(b.cpu / a.cpu for a, b in pairs)
-    print("| images | pairs | CPU | memory | DuckDB's self-join: CPU | memory | times less CPU |\n|---|---|---|---|---|---|---|")
+    print("| images | pairs | CPU | memory | DuckDB's self-join: CPU | memory | times less CPU |")
+    print("|---|---|---|---|---|---|---|")
     cells = (
         f"{options.images:,} × {options.labels} labels of {options.classes:,}",
         f"{ours[0].total:,}, {ours[0].pairs:,} different",

@@ -1,4 +1,4 @@
-"""Counts labels and pairs of labels over images, in memory that the number of classes bounds, not that of the images."""
+"""Counts labels and pairs of labels over images; the number of classes bounds the memory, not that of the images."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from taxonomy.cooccurrence.counts import Counts
 from taxonomy.cooccurrence.tally import DENSE, Tally
 
-_LABELS = 1 << 22
-_PACKED = 46340  # classes, whose pairs are below 2 ** 31
+_LABELS = 1 << 20
+_COUNT = 32
+_PACKED = 65536  # classes, whose pairs have as many numbers as an unsigned half
+_BLOCK = 1 << 20
 
 Labels = tuple[NDArray[int64], NDArray[int64]]
 """The image and the place of each label, ascending by image, then place; each comes once."""
@@ -120,25 +122,32 @@ class Counter:
         codes = np.sort(self._codes)
         rank = np.empty(len(codes), uint64)
         rank[np.argsort(self._codes)] = np.arange(len(codes))
-        first, second, counts = self._both.sparse()
-        first, second, counts = rank[first], rank[second], counts.view(uint64)
-        if len(codes) <= _PACKED:  # a number for all three is sorted five times as fast as the places of the pairs
-            packed = np.empty(2 * len(counts), uint64)  # unsigned numbers are divided ten times as fast
-            width = uint64(len(codes))
-            for half, keys in zip(np.split(packed, 2), (first * width + second, second * width + first), strict=True):
-                np.left_shift(keys, uint64(32), out=half)
-                half |= counts
-            del first, second, counts, keys
-            packed.sort()
-            both = (packed & uint64(0xFFFFFFFF)).view(int64)
-            packed >>= uint64(32)
-            condition = packed // width
-            packed -= condition * width
-            return codes[condition], codes[packed], both
-        condition, consequence = np.concatenate([first, second]), np.concatenate([second, first])
-        order = np.argsort(condition << uint64(32) | consequence)
-        both = np.concatenate([counts, counts])[order].view(int64)
-        return codes[condition[order]], codes[consequence[order]], both
+        pairs = len(self._both)
+        condition, consequence = np.empty(2 * pairs, int32), np.empty(2 * pairs, int32)
+        both = np.empty(2 * pairs, int64)
+        # Pair and count in one number are sorted five times as fast as the places of the pairs.
+        width, sorted_ = uint64(len(codes)), np.empty(2 * pairs, uint64)
+        shift = uint64(64 - _COUNT if len(codes) <= _PACKED else 0)
+        done = 0
+        for one, other, counts in self._both.blocks():
+            first, second, end = rank[one], rank[other], done + 2 * len(counts)
+            keys = np.concatenate([first * width + second, second * width + first])
+            sorted_[done:end] = keys << shift | np.tile(counts.view(uint64), 2) if shift else keys
+            both[done:end] = np.tile(counts, 2)
+            done = end
+        if shift:
+            sorted_.sort()
+        else:
+            order = np.argsort(sorted_)
+            sorted_, both = sorted_[order], both[order]
+        for start in range(0, len(sorted_), _BLOCK):
+            block = slice(start, start + _BLOCK)
+            keys = sorted_[block] >> shift
+            if shift:
+                both[block] = sorted_[block] & uint64((1 << int(shift)) - 1)
+            first = keys // width
+            condition[block], consequence[block] = codes[first], codes[keys - first * width]
+        return condition, consequence, both
 
 
 def distinct(image: NDArray[int64], place: NDArray[int32]) -> Labels:
@@ -169,7 +178,7 @@ def crossed(labels: Labels, others: Labels, tally: Tally, places: int) -> Iterat
         times = partners[begin:end]
         within = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
         met = others[1][np.repeat(starts[labels[0][begin:end]], times) + within]
-        yield np.repeat(labels[1][begin:end].astype(dtype) * dtype(stride), times) + met.astype(dtype)
+        yield (np.repeat(labels[1][begin:end] * stride, times) + met).astype(dtype)
 
 
 def _blocks(total: NDArray[int64], most: int = _LABELS) -> Iterator[tuple[int, int]]:

@@ -1,11 +1,12 @@
 """How often pairs of classes came: a dense matrix while the classes fit into it, sorted keys beyond.
 
-Pairs are not looked up one by one: a key for each is written to a buffer, the buffer is sorted, and runs of the same key
-are counted at once.  Sorted keys reach the matrix in the order of its memory, which is most of the speed.
+Pairs are not looked up one by one: a key for each goes to a buffer, the buffer is sorted, and runs of the same key are
+counted at once.  Sorted keys reach the matrix in the order of its memory, which is most of the speed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,9 @@ DENSE = 16384
 _BUFFER = 1 << 25
 _FIRST = 256
 _STRIDE = 1 << 32
+# Arrays of so many numbers come from memory that was used before; larger ones are given back each time, and to get
+# them anew takes longer than to sort them.
+_BLOCK = 1 << 20
 
 
 class Tally:
@@ -53,17 +57,31 @@ class Tally:
             self._used += len(block)
             keys = keys[len(block) :]
 
-    def sparse(self) -> tuple[NDArray[int64], NDArray[int64], NDArray[int64]]:
-        """Return the first and second place of every pair that came, ascending, and how often it came."""
+    def __len__(self) -> int:
+        """Return how many different pairs came."""
+        self._flush()
+        if self._matrix is not None:
+            return int(np.count_nonzero(self._matrix))
+        self._merge()
+        return len(self._runs[0][0]) if self._runs else 0
+
+    def blocks(self) -> Iterator[tuple[NDArray[int64], NDArray[int64], NDArray[int64]]]:
+        """Yield the first and second place of the pairs that came, ascending, and how often each did."""
         self._flush()
         if self._matrix is None:
             self._merge()
-            keys, counts = self._runs[0] if self._runs else (np.empty(0, int64), np.empty(0, int64))
-            return keys // _STRIDE, keys % _STRIDE, counts
-        flat = self._matrix.reshape(-1)
-        keys = np.flatnonzero(flat != 0)
-        first = (keys.view(uint64) // uint64(max(len(self._matrix), 1))).view(int64)  # ten times as fast as signed
-        return first, keys - first * len(self._matrix), flat[keys].astype(int64)
+            for keys, counts in self._runs:
+                for start in range(0, len(keys), _BLOCK):
+                    block = keys[start : start + _BLOCK]
+                    yield block // _STRIDE, block % _STRIDE, counts[start : start + _BLOCK]
+            return
+        width = len(self._matrix)
+        rows = max(1, _BLOCK // max(width, 1))
+        for start in range(0, width, rows):
+            flat = self._matrix[start : start + rows].reshape(-1)
+            keys = np.flatnonzero(flat != 0)
+            first = (keys.view(uint64) // uint64(width)).view(int64)  # ten times as fast as signed
+            yield start + first, keys - first * width, flat[keys].astype(int64)
 
     def of(self, first: NDArray[Any], second: NDArray[Any]) -> NDArray[int64]:
         """Return how often each of some pairs came."""
@@ -80,7 +98,7 @@ class Tally:
         keys, counts = self._runs[0]
         wanted = first.astype(int64) * _STRIDE + second
         place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        return np.where(keys[place] == wanted, counts[place], 0)
+        return np.where(keys[place] == wanted, counts[place], int64(0))
 
     def _flush(self) -> None:
         if not self._used:
@@ -88,26 +106,24 @@ class Tally:
         keys = self._buffer[: self._used]
         self._used = 0
         keys.sort()
-        last = np.flatnonzero(keys[1:] != keys[:-1])
-        counts = np.diff(last, prepend=-1, append=len(keys) - 1)
-        distinct = np.append(keys[last], keys[-1])
-        del last
-        if self._matrix is not None:
-            self._matrix.reshape(-1)[distinct] += counts.astype(int32)
+        if self._matrix is None:
+            self._runs.append(_counted(keys))
+            if sum(len(run) for run, _ in self._runs[1:]) > len(self._runs[0][0]):
+                self._merge()
             return
-        self._runs.append((distinct, counts))
-        if sum(len(run) for run, _ in self._runs[1:]) > len(self._runs[0][0]):
-            self._merge()
+        flat = self._matrix.reshape(-1)
+        for start in range(0, len(keys), _BLOCK):
+            distinct, counts = _counted(keys[start : start + _BLOCK])
+            flat[distinct] += counts.astype(int32)
 
     def _grow(self, places: int) -> None:
         """Make the matrix larger, or leave it for sorted keys."""
         assert self._matrix is not None
         old = self._matrix
         if places > self._dense:
-            first, second, counts = self.sparse()
+            self._runs += [(first * _STRIDE + second, counts) for first, second, counts in self.blocks()]
             self._matrix = None
-            if len(counts):
-                self._runs.append((first * _STRIDE + second, counts))
+            self._merge()
             return
         # By half at once, for every step copies all.
         size = min(self._dense, max(places, len(old) + len(old) // 2, _FIRST))
@@ -124,3 +140,9 @@ class Tally:
         keys, counts = keys[order], counts[order]
         starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
         self._runs.append((keys[starts], np.add.reduceat(counts, starts)))
+
+
+def _counted(keys: NDArray[Any]) -> tuple[NDArray[Any], NDArray[int64]]:
+    """Return the different keys among sorted ones, and how often each came."""
+    last = np.append(np.flatnonzero(keys[1:] != keys[:-1]), len(keys) - 1)
+    return keys[last], np.diff(last, prepend=-1)
