@@ -54,7 +54,7 @@ class Learned:
 
     Attributes:
         counts: of the images.
-        rules: those that hold, in the order of their conditions.
+        rules: those that hold, by condition, the likeliest first.
         beside: the most likely pairs that are no rules, each with the reason.
         estimator: how probabilities were estimated.
     """
@@ -165,6 +165,7 @@ def learn(
         return Learned(counts, [], [], setting.estimator or "none")
     estimates = estimate(counts, setting.estimator, setting.confidence, audit)
     rules: list[Rule] = select(counts, estimates, labels.space, setting.threshold, setting.min_support)[0]
+    rules.sort(key=lambda rule: (rule.condition, -rule.probability, rule.consequence))
     beside = _beside(counts, estimates, labels, setting, {rule[:2] for rule in rules})
     if shown is not None:
         code = {id: place for place, id in enumerate(labels.space.ids)}
@@ -193,7 +194,8 @@ def decided_rules(decisions: Iterable[Decision], taxonomy: Taxonomy) -> dict[tup
     """Return what people decided of rules by the ids of condition and consequence; the last counts."""
     found: dict[tuple[str, str], Decision] = {}
     for decision in decisions:
-        found[_id(decision.subject, taxonomy), _id(decision.object, taxonomy)] = decision
+        pair = _id(decision.subject, taxonomy), _id(decision.object, taxonomy)
+        found[pair] = decision._replace(subject=pair[0], object=pair[1], where="")
     return found
 
 
