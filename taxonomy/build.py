@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from typing import Any
 from taxonomy import encoding, lock, visual
 from taxonomy._version import __version__
 from taxonomy.concept import KNOWLEDGE, PEOPLE, Placement, Source, Vocabulary
-from taxonomy.decisions import Decisions, apply_edges, apply_marks, decided_links
+from taxonomy.decisions import Decisions, apply_edges, apply_marks, apply_rules, decided_links
 from taxonomy.decisions import read as read_decisions
 from taxonomy.draft import Draft
 from taxonomy.encoding import Encoder
@@ -33,8 +34,8 @@ from taxonomy.linking.model import path as linking_model
 from taxonomy.marking import States
 from taxonomy.merging import add_knowledge, add_vocabulary, add_wordnet
 from taxonomy.sources import wordnet
-from taxonomy.store import write
-from taxonomy.store.connection import refuse_foreign
+from taxonomy.store import rules, write
+from taxonomy.store.connection import connect, refuse_foreign
 
 MODEL = "visual.npz"
 """The file beside a database with the model that marks it, in the place of the one that ships."""
@@ -126,8 +127,8 @@ def merge(
     return _fold(draft, every, decisions, db, progress, report, encoder=encoder, base=db, again=len(again))
 
 
-def remove(names: Iterable[str], db: Path, progress: Progress | None = None) -> Outcome:
-    """Take sources out of a taxonomy, with all that only they brought.
+def remove(names: Collection[str], db: Path, progress: Progress | None = None) -> Outcome:
+    """Take sources out of a taxonomy, with all that only they brought; of annotations, the rules learned from them.
 
     Raises:
         NotFoundError: a source is not there.
@@ -135,12 +136,21 @@ def remove(names: Iterable[str], db: Path, progress: Progress | None = None) -> 
         DatabaseError: the model of the encoder is another one by now, or the one that marked the concepts is gone.
     """
     progress = progress or Progress()
-    merged = write.load_vocabularies(db)
-    wanted = set(names)
+    learned = {name for name in names if name.startswith(rules.PREFIX)}
+    wanted = set(names) - learned
+    merged = write.load_vocabularies(db) if wanted else []
     if "wordnet" in wanted:
         raise InputError("wordnet: everything hangs on WordNet, so it cannot be removed")
     if unknown := wanted - {vocabulary.source.name for vocabulary in merged}:
         raise NotFoundError(f"{', '.join(sorted(unknown))}: no such dataset in {db}; 'taxonomy sources' lists them")
+    if learned:
+        rules.forget(db, sorted(learned))
+    if not wanted:
+        with closing(connect(db)) as connection:
+            counts = [
+                connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("concept", "edge")
+            ]
+        return Outcome({}, (), (), *counts)
     report = _Report(strict=False)
     encoder = _encoder(db)
     _check_model(db)
@@ -369,5 +379,6 @@ def _mark(
     progress.stage(f"mark {len(draft.concepts):,} concepts", 1)
     marks = visual.mark(draft, encoder, visual.load(own))
     apply_marks(draft, marks, decisions.marks, States(draft), report)
+    apply_rules(draft, decisions.rules, report)
     progress.step("")
     return hashlib.sha256(own.read_bytes()).hexdigest()[:16] if own else ""

@@ -46,6 +46,10 @@ VISUAL = {
     "ask": Entry("visual:ask", "Commands", "List the concepts whose label would teach most."),
     "train": Entry("visual:train", "Commands", "Learn marks from labels of one's own."),
 }
+COOCCUR = {
+    "learn": Entry("cooccur:learn", "Commands", "Learn from annotations which labels come together."),
+    "show": Entry("cooccur:show", "Commands", "Show what comes with a concept in images."),
+}
 
 COMMANDS = {
     "build": Entry("make:build", _MAKE, "Build a taxonomy from WordNet and the shipped vocabularies."),
@@ -75,6 +79,7 @@ COMMANDS = {
     "audit": Entry("audit:audit", _INSPECT, "List the links most likely wrong."),
     "check": Entry("inspect:check", _INSPECT, "Check the invariants; exit 1 when any is broken."),
     "link": Entry("link:link", _USE, "Link a list of names to concepts, without adding it."),
+    "cooccur": Entry("", _USE, "Learn which labels come together in images.", COOCCUR),
     "evaluate": Entry("", _USE, "Compare the taxonomy with what people said.", EVALUATE),
     "export": Entry("export:export", _USE, "Write label files, label maps and hierarchies for other programs."),
 }

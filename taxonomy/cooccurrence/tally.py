@@ -91,14 +91,16 @@ class Tally:
         if self._matrix is not None:
             self.stride(1 + int(max(first.max(initial=-1), second.max(initial=-1))))
         if self._matrix is not None:
-            return self._matrix[first, second].astype(int64)
+            dense: NDArray[int64] = self._matrix[first, second].astype(int64)
+            return dense
         self._merge()
         if not self._runs:
             return np.zeros(len(first), int64)
         keys, counts = self._runs[0]
         wanted = first.astype(int64) * _STRIDE + second
         place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        return np.where(keys[place] == wanted, counts[place], int64(0))
+        found: NDArray[int64] = np.where(keys[place] == wanted, counts[place], 0)
+        return found
 
     def _flush(self) -> None:
         if not self._used:

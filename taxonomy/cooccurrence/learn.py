@@ -1,0 +1,262 @@
+"""From annotation files to rules: read, count, estimate, select, and what people decided last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from numpy import int32, int64
+from numpy.typing import NDArray
+
+from taxonomy.concept import Decision
+from taxonomy.cooccurrence.count import Counter, crossed, distinct
+from taxonomy.cooccurrence.counts import Counts
+from taxonomy.cooccurrence.estimate import Estimates, estimate
+from taxonomy.cooccurrence.join import Images, Spill, joined, matched
+from taxonomy.cooccurrence.rule import Rule
+from taxonomy.cooccurrence.select import select
+from taxonomy.cooccurrence.tally import Tally
+from taxonomy.cooccurrence.vocabulary import Labels
+from taxonomy.errors import InputError, NotFoundError
+from taxonomy.labels import Report, open_labels
+from taxonomy.store.read import Taxonomy
+
+_BESIDE = 5
+_LEAST = 0.1
+
+Decided = Mapping[tuple[str, str], Decision]
+"""What people decided of rules, by condition and consequence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What makes a pair a rule.
+
+    Attributes:
+        threshold: what the probability, as it is estimated, must surpass.
+        confidence: of lower bounds.
+        min_support: images that the condition must have.
+        estimator: None for the best one for what is known.
+    """
+
+    threshold: float = 0.5
+    confidence: float = 0.95
+    min_support: int = 10
+    estimator: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What was learned.
+
+    Attributes:
+        counts: of the images.
+        rules: those that hold, by condition, the likeliest first.
+        beside: the most likely pairs that are no rules, each with the reason.
+        estimator: how probabilities were estimated.
+    """
+
+    counts: Counts
+    rules: list[Rule]
+    beside: list[tuple[Rule, str]]
+    estimator: str
+
+
+def count(files: Sequence[Path], labels: Labels, report: Report) -> Counts:
+    """Count the labels of annotation files; an image that several have is one image.
+
+    Raises:
+        InputError: a file cannot be read.
+    """
+    counter = Counter()
+    if len(files) == 1:
+        for batch, codes in labels.batches(open_labels(files[0], report)):
+            counter.add(batch.starts, codes, batch.confidence)
+        return counter.counts(len(labels.space.ids))
+    with TemporaryDirectory() as folder:
+        spill = Spill(Path(folder), "labels")
+        _spill(files, labels, None, report, spill)
+        for starts, codes, confidence in joined(spill):
+            counter.add(starts, codes, confidence)
+        return counter.counts(len(labels.space.ids))
+
+
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """Counts of what a model predicts for images with a label.
+
+    Attributes:
+        counts: conditions are labels of the annotations, consequences are predictions; only these pairs are in it.
+        shown: ``(classes,)``, images for which each was predicted.
+        alone: images with labels for which nothing was predicted, not even surely not; they are not counted.
+    """
+
+    counts: Counts
+    shown: NDArray[int64]
+    alone: int
+
+
+def count_predicted(
+    files: Sequence[Path], predictions: Path, score: float, vocabulary: str | None, labels: Labels, report: Report
+) -> Predicted:
+    """Count which predictions of a model come with which labels, as Tencent ML-Images does between two datasets.
+
+    A model scores every label of its own for every image, so what it does not predict is absent.
+
+    Args:
+        files: annotations.
+        predictions: the scores of a model for the same images.
+        score: from which on a prediction counts.
+        vocabulary: whose labels are predicted; None for that of the annotations.
+        labels: resolves both.
+        report: told of bad rows.
+
+    Raises:
+        InputError: a file cannot be read, or no image has both.
+    """
+    tally, images, alone = Tally(), 0, 0
+    labelled, shown = np.zeros(0, int64), np.zeros(0, int64)
+    with TemporaryDirectory() as folder:
+        one, other = Spill(Path(folder), "labels"), Spill(Path(folder), "predictions")
+        _spill(files, labels, None, report, one)
+        _spill([predictions], labels, vocabulary, report, other)
+        classes = len(labels.space.ids)
+        labelled, shown = np.zeros(classes, int64), np.zeros(classes, int64)
+        for ours, theirs, only in matched(one, other):
+            alone += only
+            images += len(ours[0]) - 1
+            there, said = _over(ours, 0.0), _over(theirs, score)
+            labelled += np.bincount(there[1], minlength=classes)
+            shown += np.bincount(said[1], minlength=classes)
+            for keys in crossed(there, said, tally, classes):
+                tally.add(keys)
+        if not images:
+            raise InputError(f"{predictions}: no image of the annotations is in it; both must write images alike")
+        parts = [np.stack(block) for block in tally.blocks()]
+    condition, consequence, both = np.concatenate(parts, axis=1) if parts else np.empty((3, 0), int64)
+    other_than = condition != consequence
+    condition, consequence, both = condition[other_than], consequence[other_than], both[other_than]
+    against = labelled[condition] - both
+    pairs = condition.astype(int32), consequence.astype(int32)
+    return Predicted(Counts(images, labelled, images - shown, *pairs, both, against), shown, alone)
+
+
+def learn(
+    counts: Counts,
+    labels: Labels,
+    setting: Setting,
+    *,
+    audit: Counts | None = None,
+    shown: NDArray[int64] | None = None,
+) -> Learned:
+    """Make rules of counts.
+
+    Args:
+        counts: of images.
+        labels: that were counted.
+        setting: what makes a pair a rule.
+        audit: counts of a few images whose labels are complete.
+        shown: of `Predicted`.
+    """
+    if not len(counts.both):
+        return Learned(counts, [], [], setting.estimator or "none")
+    estimates = estimate(counts, setting.estimator, setting.confidence, audit)
+    rules: list[Rule] = select(counts, estimates, labels.space, setting.threshold, setting.min_support)[0]
+    rules.sort(key=lambda rule: (rule.condition, -rule.probability, rule.consequence))
+    beside = _beside(counts, estimates, labels, setting, {rule[:2] for rule in rules})
+    if shown is not None:
+        code = {id: place for place, id in enumerate(labels.space.ids)}
+
+        def lifted(rule: Rule) -> Rule:
+            share = int(shown[code[rule.consequence]]) / counts.images
+            return rule._replace(lift=rule.probability / share if share else 0.0)
+
+        rules, beside = [lifted(rule) for rule in rules], [(lifted(rule), why) for rule, why in beside]
+    return Learned(counts, rules, beside, estimates.estimator)
+
+
+def decide(learned: Learned, decided: Decided) -> list[Rule]:
+    """Return the rules without those that people rejected, and with those that they accepted."""
+    said = {pair: decision.value for pair, decision in decided.items()}
+    kept = [rule for rule in learned.rules if said.get(rule[:2]) != "reject"]
+    known = {rule[:2] for rule in kept}
+    measured = {rule[:2]: rule for rule, _ in learned.beside}
+    for pair, value in said.items():
+        if value == "accept" and pair not in known:
+            kept.append(measured.get(pair, Rule(*pair, 0, 0, 0, 1.0, 1.0, 1.0, ""))._replace(estimator="decision"))
+    return kept
+
+
+def decided_rules(decisions: Iterable[Decision], taxonomy: Taxonomy) -> dict[tuple[str, str], Decision]:
+    """Return what people decided of rules by the ids of condition and consequence; the last counts."""
+    found: dict[tuple[str, str], Decision] = {}
+    for decision in decisions:
+        pair = _id(decision.subject, taxonomy), _id(decision.object, taxonomy)
+        found[pair] = decision._replace(subject=pair[0], object=pair[1], where="")
+    return found
+
+
+def _id(text: str, taxonomy: Taxonomy) -> str:
+    try:
+        return taxonomy[text].id
+    except NotFoundError:
+        return text
+
+
+def _spill(files: Iterable[Path], labels: Labels, vocabulary: str | None, report: Report, spill: Spill) -> None:
+    for file in files:
+        for batch, codes in labels.batches(open_labels(file, report), vocabulary):
+            spill.add(batch.images, batch.starts, codes, batch.confidence)
+
+
+def _over(images: Images, score: float) -> tuple[NDArray[int64], NDArray[int64]]:
+    """Return the labels that are there, and as sure as a score."""
+    starts, codes, confidence = images
+    image = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+    there = (confidence > 0) & (confidence >= np.float32(score))
+    return distinct(image[there], codes[there])
+
+
+def _beside(
+    counts: Counts, estimates: Estimates, labels: Labels, setting: Setting, rules: set[tuple[str, str]]
+) -> list[tuple[Rule, str]]:
+    """Return the likeliest pairs of each condition that are no rules, with the reason."""
+    likely = np.flatnonzero(estimates.probability >= _LEAST)
+    order = likely[np.lexsort((-estimates.probability[likely], counts.condition[likely]))]
+    found: list[tuple[Rule, str]] = []
+    taken: dict[int, int] = {}
+    for k, i, j in zip(
+        order.tolist(), counts.condition[order].tolist(), counts.consequence[order].tolist(), strict=True
+    ):
+        ids = labels.space.ids[i], labels.space.ids[j]
+        if taken.get(i, 0) == _BESIDE or ids in rules:
+            continue
+        taken[i] = taken.get(i, 0) + 1
+        rule = _rule(k, counts, estimates, ids)
+        found.append((rule, _why(rule, i, j, labels, setting)))
+    return found
+
+
+def _rule(k: int, counts: Counts, estimates: Estimates, ids: tuple[str, str]) -> Rule:
+    n, there = int(counts.present[counts.condition[k]]), int(counts.present[counts.consequence[k]])
+    p = float(estimates.probability[k])
+    lift = p * counts.images / there if there else 0.0
+    images = n, int(counts.both[k]), int(estimates.verified[k])
+    return Rule(*ids, *images, p, float(estimates.lower_bound[k]), lift, estimates.estimator)
+
+
+def _why(rule: Rule, condition: int, consequence: int, labels: Labels, setting: Setting) -> str:
+    """Say why a pair is no rule."""
+    above = labels.space.above
+    if consequence in above[condition]:
+        return "is above it"
+    if condition in above[consequence]:
+        return "is below it"
+    if rule.n_if < setting.min_support:
+        return f"only {rule.n_if} images, {setting.min_support} are needed"
+    if rule.lower_bound <= setting.threshold:
+        return f"its lower bound is not above {setting.threshold:g}"
+    return "means nearly the same"
