@@ -70,7 +70,8 @@ def main() -> None:
         data = read(options.labels, space)
         if options.hierarchy:
             add_edges(options.hierarchy, space)
-        split = np.array([(int(hashlib.md5(n.encode()).hexdigest(), 16) >> options.skip) % options.folds for n in data.names])
+        hashes = (int(hashlib.md5(name.encode()).hexdigest(), 16) for name in data.names)
+        split = np.array([(number >> options.skip) % options.folds for number in hashes])
         sizes = ", ".join(map(str, np.bincount(split, minlength=options.folds)))
         print(f"{len(data.names):,} images in folds of {sizes}; {len(space.ids):,} labels", file=sys.stderr)
         print("\t".join(("estimator", "fold", *COLUMNS)))
@@ -97,8 +98,8 @@ def measure(
         audited = random.random(len(taught.names)) < options.audit
         both = complete.images_where(audited), taught.images_where(audited)
         audit = Audit(*(np.bincount(part.codes[part.confidence > 0], minlength=len(space.ids)) for part in both))
-    estimates = estimate(taught.counts(len(space.ids)), name, options.confidence, audit)
     counts = taught.counts(len(space.ids))
+    estimates = estimate(counts, name, options.confidence, audit)
     rules, _ = select(counts, estimates, space, options.threshold, options.min_support, options.agreed)
     scores = evaluate(
         rules, space, [held_out[1:]], threshold=options.threshold, min_confidence=options.min_confidence,
@@ -160,7 +161,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--min-support", type=int, default=MIN_SUPPORT)
     parser.add_argument("--agreed", type=float, default=AGREED)
     parser.add_argument("--min-confidence", type=float, default=0.5, help="of what rules add")
-    parser.add_argument("--hide", type=float, default=0.0, help="share of the labels that are hidden where rules are learned")
+    parser.add_argument(
+        "--hide", type=float, default=0.0, help="share of labels that are hidden where rules are learned"
+    )
     parser.add_argument("--audit", type=float, default=0.0, help="share of the images that keep all their labels")
     parser.add_argument("--chains", action="store_true", help="give rules what rules add")
     parser.add_argument("--seeds", type=int, default=1)

@@ -111,6 +111,7 @@ def learn(
     Example: taxonomy cooccur learn labels.csv -o rules.tsv --vocabulary coco
     """
     from taxonomy.cooccurrence import learn as learning
+    from taxonomy.cooccurrence.audit import count_audit
     from taxonomy.cooccurrence.files import write_rules
     from taxonomy.cooccurrence.vocabulary import Labels
 
@@ -141,7 +142,7 @@ def learn(
             counts = learning.count(files, labels, report)
         report.finish()
         came, nothing = labels.came, labels.unresolved()
-        checked = None if audit is None else learning.count([audit], labels, report)
+        checked = None if audit is None else count_audit(files, audit, labels, report)
         learned = learning.learn(counts, labels, setting, audit=checked, shown=shown)
     rules = learning.decide(learned, decided)
     if unresolved is not None:

@@ -1,7 +1,7 @@
 """How probable a label is where another one is, from counts over images whose labels are rarely complete.
 
-What is known of the consequence in the images with the condition: ``both`` show it, ``against`` lack it for sure, and in
-the rest nobody looked.  The estimators differ in what they make of the rest:
+Of the images with the condition ``both`` show the consequence, ``against`` lack it for sure, and in the rest nobody
+looked.  The estimators differ in what they make of the rest:
 
 naive
     it lacks the consequence: P = both / n_if, which is too low unless the labels are complete.
@@ -119,7 +119,7 @@ def estimate(
 
 
 def wilson(k: NDArray[int64] | Floats, n: Floats, z: float) -> Floats:
-    """Return the lower end of Wilson's interval for ``k`` of ``n``, which are positive; ``z`` is the normal quantile."""
+    """Return the lower end of Wilson's interval for ``k`` of ``n``, which are positive; ``z`` is a normal quantile."""
     p = k / n
     bound: Floats = (p + z * z / (2 * n) - z * np.sqrt(p * (1 - p) / n + (z / (2 * n)) ** 2)) / (1 + z * z / n)
     return bound

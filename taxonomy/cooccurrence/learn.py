@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from taxonomy.concept import Decision
 from taxonomy.cooccurrence.count import Counter, crossed, distinct
 from taxonomy.cooccurrence.counts import Counts
-from taxonomy.cooccurrence.estimate import Estimates, estimate
+from taxonomy.cooccurrence.estimate import Audit, Estimates, estimate
 from taxonomy.cooccurrence.join import Images, Spill, joined, matched
 from taxonomy.cooccurrence.rule import Rule
 from taxonomy.cooccurrence.select import select
@@ -149,7 +149,7 @@ def learn(
     labels: Labels,
     setting: Setting,
     *,
-    audit: Counts | None = None,
+    audit: Audit | None = None,
     shown: NDArray[int64] | None = None,
 ) -> Learned:
     """Make rules of counts.
@@ -158,7 +158,7 @@ def learn(
         counts: of images.
         labels: that were counted.
         setting: what makes a pair a rule.
-        audit: counts of a few images whose labels are complete.
+        audit: what a few images whose labels are complete tell of the annotations.
         shown: of `Predicted`.
     """
     if not len(counts.both):

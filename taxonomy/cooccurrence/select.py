@@ -102,9 +102,7 @@ def why_not(
     return ""
 
 
-def _likely(
-    counts: Counts, estimates: Estimates, threshold: float, min_support: int, agreed: float
-) -> NDArray[bool_]:
+def _likely(counts: Counts, estimates: Estimates, threshold: float, min_support: int, agreed: float) -> NDArray[bool_]:
     likely = (estimates.judged >= threshold) & (counts.both >= min_support)
     if estimates.agreed is not None:
         likely &= estimates.agreed >= agreed

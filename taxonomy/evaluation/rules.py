@@ -36,6 +36,7 @@ class Scores:
     Attributes:
         images: how many there are.
         rules: how many there are.
+        met: labels of the images that a rule starts from.
         present, absent: labels of the images that are there, and that were looked for in vain.
         found: of those present, what rules would add from the other labels of the image.
         contradicted: of those absent, what they would add.
@@ -47,6 +48,7 @@ class Scores:
 
     images: int
     rules: int
+    met: int
     present: int
     absent: int
     found: int
@@ -101,13 +103,13 @@ def evaluate(
         threshold: of the probability of a pair.
         min_confidence: rules apply down to this probability.
         chains: what rules add is given to rules again, while their product reaches that, as in `labels expand`.
-        ancestors: take the ancestors of each label as given first, and all below what is absent as absent.
+        ancestors: take the ancestors of each label as given first.
     """
     pairs = {(space.code_of(rule.condition), space.code_of(rule.consequence)): rule.probability for rule in rules}
     kinship = Kinship(space)
     following = _Following(pairs, kinship, min_confidence, chains)
     counter = Counter()
-    totals = np.zeros(6, np.int64)
+    totals = np.zeros(7, np.int64)
     for starts, codes, confidence in images:
         if ancestors:
             starts, codes, confidence = _with_ancestors(space, starts, codes, confidence)
@@ -115,8 +117,8 @@ def evaluate(
         totals += following.measure(starts, codes, confidence)
     counts = counter.counts(len(space.ids))
     judged, true, likely = _pairs(pairs, counts, kinship, threshold)
-    n, present, absent, found, contradicted, new = totals.tolist()
-    return Scores(n, len(rules), present, absent, found, contradicted, new, judged, true, likely)
+    n, met, present, absent, found, contradicted, new = totals.tolist()
+    return Scores(n, len(rules), met, present, absent, found, contradicted, new, judged, true, likely)
 
 
 class _Following:
@@ -142,7 +144,7 @@ class _Following:
         self._others = np.array(flat, np.int64)
 
     def measure(self, starts: NDArray[int64], codes: NDArray[int32], confidence: NDArray[float32]) -> NDArray[int64]:
-        """Return images, labels present and absent, and the added ones that are present, absent, and neither."""
+        """Return the numbers of a `Scores`, from images to new, without that of the rules."""
         image = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
         keys = image << 32 | codes
         there = confidence > 0
@@ -156,7 +158,8 @@ class _Following:
         found = np.isin(added, present, assume_unique=True).sum()
         contradicted = np.isin(added, absent, assume_unique=True).sum()
         new = len(added) - found - contradicted
-        return np.array([len(starts) - 1, len(present), len(absent), found, contradicted, new])
+        met = np.count_nonzero(times)
+        return np.array([len(starts) - 1, met, len(present), len(absent), found, contradicted, new])
 
 
 def _reached(start: int, rules: dict[int, list[tuple[int, float]]], least: float) -> list[int]:
@@ -178,10 +181,7 @@ def _pairs(
     rules: dict[tuple[int, int], float], counts: Counts, kinship: Kinship, threshold: float
 ) -> tuple[int, int, int]:
     """Return how many rules can be judged, how many reach the threshold, and how many pairs do."""
-    if counts.absent.any():
-        asked = counts.both + counts.against
-    else:
-        asked = counts.present[counts.condition]
+    asked = counts.both + counts.against if counts.absent.any() else counts.present[counts.condition]
     likely = (asked >= LEAST) & (counts.both >= threshold * asked)
     pairs = zip(counts.condition[likely].tolist(), counts.consequence[likely].tolist(), strict=True)
     reached = {pair for pair in pairs if not kinship(*pair)}
@@ -200,7 +200,8 @@ def _judged(rules: dict[tuple[int, int], float], counts: Counts, asked: NDArray[
 def _with_ancestors(
     space: Space, starts: NDArray[int64], codes: NDArray[int32], confidence: NDArray[float32]
 ) -> Images:
-    above = [space.above[code] if sure > 0 else () for code, sure in zip(codes.tolist(), confidence.tolist(), strict=True)]
+    labels = zip(codes.tolist(), confidence.tolist(), strict=True)
+    above = [space.above[code] if sure > 0 else () for code, sure in labels]
     lengths = np.fromiter(map(len, above), np.int64, len(above)) + 1
     ends = np.concatenate([[0], np.cumsum(lengths)])
     full = np.empty(int(ends[-1]), int32)
