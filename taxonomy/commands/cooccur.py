@@ -65,16 +65,17 @@ def learn(
         typer.Option(metavar="DATASET", help="Whose keys or names the labels are.", show_default="ids and names"),
     ] = None,
     threshold: Annotated[
-        float, typer.Option(min=0, max=1, help="A label comes with another in a larger share of its images.")
+        float, typer.Option(min=0, max=1, help="In at least this share of the images of A is B.")
     ] = 0.5,
     confidence: Annotated[float, typer.Option(min=0.5, max=0.9999, help="How sure lower bounds are.")] = 0.95,
-    min_support: Annotated[int, typer.Option(min=1, metavar="N", help="In at least so many images.")] = 10,
+    min_support: Annotated[int, typer.Option(min=1, metavar="N", help="At least so many images show both.")] = 3,
     estimator: Annotated[
         Estimator | None,
         typer.Option(help="How shares are estimated.", show_default="the best for what is verified, and says so"),
     ] = None,
     audit: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A few images with all their labels, for --estimator coverage.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Some of the images with all their labels, to tell how many are missing."),
     ] = None,
     predictions: Annotated[
         Path | None,
@@ -111,13 +112,12 @@ def learn(
     Example: taxonomy cooccur learn labels.csv -o rules.tsv --vocabulary coco
     """
     from taxonomy.cooccurrence import learn as learning
-    from taxonomy.cooccurrence.audit import count_audit
     from taxonomy.cooccurrence.files import write_rules
     from taxonomy.cooccurrence.vocabulary import Labels
 
     if output is None and not keep:
         raise InputError("nothing to do with the rules; name a file with -o, or keep them in the database with --keep")
-    _check_options(engine, master, predictions, predicts, keep, name)
+    _check_options(engine, master, audit, predictions, predicts, keep, name)
     for place in (output, unresolved):
         if place is not None and place.exists() and not force:
             raise InputError(f"{place} exists; replace it with --force, or name another file")
@@ -128,7 +128,7 @@ def learn(
     with open_taxonomy(path) as taxonomy:
         decided = learning.decided_rules(_decisions(path, report), taxonomy)
         labels = Labels(taxonomy, vocabulary)
-        shown = None
+        shown = checked = None
         if predictions is not None:
             predicted = learning.count_predicted(files, predictions, score, predicts, labels, report)
             counts, shown = predicted.counts, predicted.shown
@@ -139,10 +139,9 @@ def learn(
 
             counts = spark.count(annotations, labels, master or "")
         else:
-            counts = learning.count(files, labels, report)
+            counts, checked = learning.count(files, labels, report, audit)
         report.finish()
         came, nothing = labels.came, labels.unresolved()
-        checked = None if audit is None else count_audit(files, audit, labels, report)
         learned = learning.learn(counts, labels, setting, audit=checked, shown=shown)
     rules = learning.decide(learned, decided)
     if unresolved is not None:
@@ -153,7 +152,7 @@ def learn(
         write_rules(_with_ids(rules, labels, ids), output, force=force)
     _say_what_came(learned.counts.images, came, nothing)
     where = " and ".join(filter(None, (str(output or ""), f"{path} as {source}" if keep else "")))
-    _say(f"{len(rules):,} rules written to {where}; estimator {learned.estimator}{_why(estimator, learned)}")
+    _say(f"{len(rules):,} rules written to {where}; estimator {learned.estimator}{_why(learned)}")
 
 
 def show(
@@ -212,14 +211,22 @@ class _Report:
 
 
 def _check_options(
-    engine: Engine, master: str | None, predictions: Path | None, predicts: str | None, keep: bool, name: str | None
+    engine: Engine,
+    master: str | None,
+    audit: Path | None,
+    predictions: Path | None,
+    predicts: str | None,
+    keep: bool,
+    name: str | None,
 ) -> None:
     if engine is Engine.SPARK and not master:
         raise InputError("--engine spark needs a --master: local[2] for this machine, or spark://host:7077")
     if engine is Engine.LOCAL and master:
         raise InputError("--master goes with --engine spark")
-    if engine is Engine.SPARK and predictions is not None:
-        raise InputError("--predictions are only counted by --engine local")
+    if engine is Engine.SPARK and (predictions or audit):
+        raise InputError("--predictions and --audit go with --engine local")
+    if predictions and audit:
+        raise InputError("--audit is of annotations; a model that predicts says of every label whether it is there")
     if predicts is not None and predictions is None:
         raise InputError("--predicts goes with --predictions")
     if name is not None and not keep:
@@ -279,12 +286,9 @@ def _say_what_came(images: int, came: int, unresolved: Sequence[Unresolved]) -> 
         _say(f"  and {len(unresolved) - _LISTED:,} more; --unresolved FILE lists all")
 
 
-def _why(chosen: Estimator | None, learned: Learned) -> str:
+def _why(learned: Learned) -> str:
     """Say why an estimator was taken, when nobody chose it."""
-    if chosen is not None:
-        return ", as you chose"
-    verified = int(learned.counts.absent.sum())
-    return ", as labels are verified to be absent, too" if verified else ", as nothing says which labels are absent"
+    return f", as {learned.why}" if learned.why else ""
 
 
 def _say(text: str) -> None:

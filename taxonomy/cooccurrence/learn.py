@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,11 +17,13 @@ from taxonomy.cooccurrence.counts import Counts
 from taxonomy.cooccurrence.estimate import Audit, Estimates, estimate
 from taxonomy.cooccurrence.join import Images, Spill, joined, matched
 from taxonomy.cooccurrence.rule import Rule
-from taxonomy.cooccurrence.select import select
+from taxonomy.cooccurrence.select import MIN_SUPPORT, THRESHOLD, Kinship, select, why_not
 from taxonomy.cooccurrence.tally import Tally
 from taxonomy.cooccurrence.vocabulary import Labels
 from taxonomy.errors import InputError, NotFoundError
 from taxonomy.labels import Report, open_labels
+from taxonomy.labels.batch import Batch
+from taxonomy.labels.space import Space
 from taxonomy.store.read import Taxonomy
 
 _BESIDE = 5
@@ -36,15 +38,15 @@ class Setting:
     """What makes a pair a rule.
 
     Attributes:
-        threshold: what the probability, as it is estimated, must surpass.
+        threshold: the least probability, as it is estimated.
         confidence: of lower bounds.
-        min_support: images that the condition must have.
+        min_support: the fewest images that show both.
         estimator: None for the best one for what is known.
     """
 
-    threshold: float = 0.5
+    threshold: float = THRESHOLD
     confidence: float = 0.95
-    min_support: int = 10
+    min_support: int = MIN_SUPPORT
     estimator: str | None = None
 
 
@@ -57,31 +59,80 @@ class Learned:
         rules: those that hold, by condition, the likeliest first.
         beside: the most likely pairs that are no rules, each with the reason.
         estimator: how probabilities were estimated.
+        why: it was taken, when nobody asked for one.
     """
 
     counts: Counts
     rules: list[Rule]
     beside: list[tuple[Rule, str]]
     estimator: str
+    why: str
 
 
-def count(files: Sequence[Path], labels: Labels, report: Report) -> Counts:
+def count(
+    files: Sequence[Path], labels: Labels, report: Report, audit: Path | None = None
+) -> tuple[Counts, Audit | None]:
     """Count the labels of annotation files; an image that several have is one image.
 
+    Args:
+        files: annotations.
+        labels: resolves and counts them.
+        report: told of bad rows.
+        audit: a file with all labels of a few of the images, to tell how many labels the annotations lack.
+
     Raises:
-        InputError: a file cannot be read.
+        InputError: a file cannot be read, or no image of the audit is in the annotations.
     """
-    counter = Counter()
-    if len(files) == 1:
-        for batch, codes in labels.batches(open_labels(files[0], report)):
-            counter.add(batch.starts, codes, batch.confidence)
-        return counter.counts(len(labels.space.ids))
+    counter, checked = Counter(), None if audit is None else _Checked(audit, labels, report)
     with TemporaryDirectory() as folder:
         spill = Spill(Path(folder), "labels")
-        _spill(files, labels, None, report, spill)
-        for starts, codes, confidence in joined(spill):
-            counter.add(starts, codes, confidence)
-        return counter.counts(len(labels.space.ids))
+        for file in files:
+            for batch, codes in labels.batches(open_labels(file, report)):
+                if checked is not None:
+                    checked.add(batch, codes)
+                if len(files) == 1:
+                    counter.add(batch.starts, codes, batch.confidence)
+                else:
+                    spill.add(batch.images, batch.starts, codes, batch.confidence)
+        for images in joined(spill):
+            counter.add(*images)
+    classes = len(labels.space.ids)
+    return counter.counts(classes), None if checked is None else checked.audit(classes)
+
+
+class _Checked:
+    """The images of an audit, and which of their labels the annotations have."""
+
+    def __init__(self, file: Path, labels: Labels, report: Report) -> None:
+        self._file = file
+        self._there: dict[str, set[int]] = {}
+        self._found: dict[str, set[int]] = {}
+        for batch, codes in labels.batches(open_labels(file, report), counted=False):
+            for image, label in _present(batch, codes, range(len(batch.images))):
+                self._there.setdefault(image, set()).update(label)
+
+    def add(self, batch: Batch, codes: NDArray[int32]) -> None:
+        """Look for the images in a batch of the annotations."""
+        places = [place for place, image in enumerate(batch.images) if image in self._there]
+        for image, label in _present(batch, codes, places):
+            self._found.setdefault(image, set()).update(label)
+
+    def audit(self, classes: int) -> Audit:
+        """Return what was found."""
+        if not self._found:
+            raise InputError(f"{self._file}: no image of it is in the annotations; an audit is of some of their images")
+        present, found = np.zeros(classes, int64), np.zeros(classes, int64)
+        for image, labels in self._found.items():
+            present[list(self._there[image])] += 1
+            found[list(labels & self._there[image])] += 1
+        return Audit(present, found)
+
+
+def _present(batch: Batch, codes: NDArray[int32], places: Iterable[int]) -> Iterator[tuple[str, list[int]]]:
+    """Yield some images of a batch with the codes of the labels that are there."""
+    for place in places:
+        part = slice(batch.starts[place], batch.starts[place + 1])
+        yield batch.images[place], codes[part][batch.confidence[part] > 0].tolist()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +192,8 @@ def count_predicted(
     condition, consequence, both = condition[other_than], consequence[other_than], both[other_than]
     against = labelled[condition] - both
     pairs = condition.astype(int32), consequence.astype(int32)
-    return Predicted(Counts(images, labelled, images - shown, *pairs, both, against), shown, alone)
+    # As the model looked for everything everywhere, nothing is estimated from what it looked for in vain.
+    return Predicted(Counts(images, labelled, np.zeros(classes, int64), *pairs, both, against), shown, alone)
 
 
 def learn(
@@ -158,15 +210,15 @@ def learn(
         counts: of images.
         labels: that were counted.
         setting: what makes a pair a rule.
-        audit: what a few images whose labels are complete tell of the annotations.
+        audit: what a few images whose labels are complete tell.
         shown: of `Predicted`.
     """
     if not len(counts.both):
-        return Learned(counts, [], [], setting.estimator or "none")
+        return Learned(counts, [], [], setting.estimator or "none", "no image has two labels")
     estimates = estimate(counts, setting.estimator, setting.confidence, audit)
     rules: list[Rule] = select(counts, estimates, labels.space, setting.threshold, setting.min_support)[0]
     rules.sort(key=lambda rule: (rule.condition, -rule.probability, rule.consequence))
-    beside = _beside(counts, estimates, labels, setting, {rule[:2] for rule in rules})
+    beside = _beside(counts, estimates, labels.space, setting, {rule[:2] for rule in rules})
     if shown is not None:
         code = {id: place for place, id in enumerate(labels.space.ids)}
 
@@ -175,7 +227,7 @@ def learn(
             return rule._replace(lift=rule.probability / share if share else 0.0)
 
         rules, beside = [lifted(rule) for rule in rules], [(lifted(rule), why) for rule, why in beside]
-    return Learned(counts, rules, beside, estimates.estimator)
+    return Learned(counts, rules, beside, estimates.estimator, estimates.why)
 
 
 def decide(learned: Learned, decided: Decided) -> list[Rule]:
@@ -221,9 +273,10 @@ def _over(images: Images, score: float) -> tuple[NDArray[int64], NDArray[int64]]
 
 
 def _beside(
-    counts: Counts, estimates: Estimates, labels: Labels, setting: Setting, rules: set[tuple[str, str]]
+    counts: Counts, estimates: Estimates, space: Space, setting: Setting, rules: set[tuple[str, str]]
 ) -> list[tuple[Rule, str]]:
     """Return the likeliest pairs of each condition that are no rules, with the reason."""
+    kinship = Kinship(space)
     likely = np.flatnonzero(estimates.probability >= _LEAST)
     order = likely[np.lexsort((-estimates.probability[likely], counts.condition[likely]))]
     found: list[tuple[Rule, str]] = []
@@ -231,32 +284,12 @@ def _beside(
     for k, i, j in zip(
         order.tolist(), counts.condition[order].tolist(), counts.consequence[order].tolist(), strict=True
     ):
-        ids = labels.space.ids[i], labels.space.ids[j]
+        ids = space.ids[i], space.ids[j]
         if taken.get(i, 0) == _BESIDE or ids in rules:
             continue
         taken[i] = taken.get(i, 0) + 1
-        rule = _rule(k, counts, estimates, ids)
-        found.append((rule, _why(rule, i, j, labels, setting)))
+        images = int(counts.present[i]), int(counts.both[k]), int(estimates.verified[k])
+        shares = float(estimates.probability[k]), float(estimates.lower_bound[k]), float(estimates.lift[k])
+        why = why_not(counts, estimates, kinship, k, setting.threshold, setting.min_support)
+        found.append((Rule(*ids, *images, *shares, estimates.estimator), why))
     return found
-
-
-def _rule(k: int, counts: Counts, estimates: Estimates, ids: tuple[str, str]) -> Rule:
-    n, there = int(counts.present[counts.condition[k]]), int(counts.present[counts.consequence[k]])
-    p = float(estimates.probability[k])
-    lift = p * counts.images / there if there else 0.0
-    images = n, int(counts.both[k]), int(estimates.verified[k])
-    return Rule(*ids, *images, p, float(estimates.lower_bound[k]), lift, estimates.estimator)
-
-
-def _why(rule: Rule, condition: int, consequence: int, labels: Labels, setting: Setting) -> str:
-    """Say why a pair is no rule."""
-    above = labels.space.above
-    if consequence in above[condition]:
-        return "is above it"
-    if condition in above[consequence]:
-        return "is below it"
-    if rule.n_if < setting.min_support:
-        return f"only {rule.n_if} images, {setting.min_support} are needed"
-    if rule.lower_bound <= setting.threshold:
-        return f"its lower bound is not above {setting.threshold:g}"
-    return "means nearly the same"

@@ -54,12 +54,11 @@ def count(files: Sequence[str], labels: Labels, master: str) -> Counts:
     from pyspark.errors import PySparkException
     from pyspark.sql import SparkSession
 
-    # What Python calls hosts and what Java does need not agree on a machine without a network.
+    # All else is the user's, as Spark's own files of settings have it.
     builder = SparkSession.builder.master(master).appName("taxonomy cooccur learn").config("spark.ui.enabled", "false")
     builder = builder.config("spark.ui.showConsoleProgress", "false").config("spark.log.level", "ERROR")
     if master.startswith("local"):
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-        builder = builder.config("spark.sql.shuffle.partitions", "8")
     with _silenced() as log:
         try:
             session = builder.getOrCreate()

@@ -61,7 +61,7 @@ class Labels:
         return code
 
     def batches(
-        self, annotations: Annotations, vocabulary: str | None = None
+        self, annotations: Annotations, vocabulary: str | None = None, *, counted: bool = True
     ) -> Iterator[tuple[Batch, NDArray[int32]]]:
         """Yield the batches of a file, with the codes of their labels, and count these."""
         codes = np.empty(0, int32)
@@ -69,7 +69,8 @@ class Labels:
             new = [self.code(label, vocabulary) for label in annotations.labels[len(codes) :]]
             codes = np.append(codes, np.array(new, int32))
             found = codes[batch.labels]
-            self.count(np.bincount(found))
+            if counted:
+                self.count(np.bincount(found))
             yield batch, found
 
     def count(self, times: NDArray[int64]) -> None:
