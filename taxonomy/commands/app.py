@@ -37,6 +37,7 @@ _MAKE, _ASK, _INSPECT, _USE = "Make", "Ask about concepts", "Inspect the taxonom
 EVALUATE = {
     "links": Entry("evaluate:links", "Commands", "Measure how well class names are linked, on a gold list."),
     "merges": Entry("evaluate_merges:merges", "Commands", "Measure which classes of datasets became one, on a list."),
+    "rules": Entry("evaluate_rules:rules", "Commands", "Measure rules about labels on images they do not know."),
     "visual": Entry("evaluate_visual:visual", "Commands", "Measure how well marks agree with people, on a gold list."),
     "safety": Entry("evaluate_visual:safety", "Commands", "Measure how well the marks of people agree with people."),
 }

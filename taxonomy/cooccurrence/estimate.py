@@ -1,7 +1,7 @@
 """How probable a label is where another one is, from counts over images whose labels are rarely complete.
 
-What is known of the consequence in the images with the condition: ``both`` show it, ``against`` lack it for sure, and in
-the rest nobody looked.  The estimators differ in what they make of the rest:
+Of the images with the condition ``both`` show the consequence, ``against`` lack it for sure, and in the rest nobody
+looked.  The estimators differ in what they make of the rest:
 
 naive
     it lacks the consequence: P = both / n_if, which is too low unless the labels are complete.
@@ -33,6 +33,7 @@ ESTIMATORS = ("naive", "wilson", "coverage")
 _PART = 0.3
 _DOUBT = 0.5  # of an image more, that lacks the consequence
 _PRIOR = 20.0  # images that the verified share of a class is mixed with
+_LOOKED = 0.9  # of the images, in which the choice of what is looked for no longer matters
 
 Floats = NDArray[float64]
 
@@ -59,7 +60,7 @@ class Estimates:
         lower_bound: ``(pairs,)``, what it surpasses at the confidence that was asked for.
         verified: ``(pairs,)``, images with the condition where somebody looked for the consequence.
         agreed: ``(pairs,)``, the share of these that have it, drawn to that of the class where they are few; None when
-            nothing was looked for in vain, or an audit tells more.
+            nothing was looked for in vain, when nearly all was looked for, or when an audit tells more.
         lift: ``(pairs,)``, probability by the share of all images that have the consequence.
         estimator: how they were made.
         why: why so, for the user, when nobody asked for an estimator.
@@ -118,7 +119,7 @@ def estimate(
 
 
 def wilson(k: NDArray[int64] | Floats, n: Floats, z: float) -> Floats:
-    """Return the lower end of Wilson's interval for ``k`` of ``n``, which are positive; ``z`` is the normal quantile."""
+    """Return the lower end of Wilson's interval for ``k`` of ``n``, which are positive; ``z`` is a normal quantile."""
     p = k / n
     bound: Floats = (p + z * z / (2 * n) - z * np.sqrt(p * (1 - p) / n + (z / (2 * n)) ** 2)) / (1 + z * z / n)
     return bound
@@ -176,7 +177,9 @@ def _between(counts: Counts, verified: NDArray[int64], z: float, why: str) -> Es
     looked = counts.present + counts.absent
     overall = counts.present.sum() / looked.sum()
     usual = (counts.present + _PRIOR * overall) / (looked + _PRIOR)
-    agreed = (counts.both + usual[counts.consequence]) / (verified + 1)
+    agreed = None
+    if verified.sum() < _LOOKED * counts.present[counts.condition].sum():
+        agreed = (counts.both + usual[counts.consequence]) / (verified + 1)
     base = counts.present / (looked + part * (counts.images - looked) + _DOUBT)
     return Estimates(p, wilson(counts.both, n, z), verified, agreed, _lift(p, base, counts), "coverage", why)
 
