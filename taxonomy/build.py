@@ -14,7 +14,8 @@ one that ships; where sources only came, those that they reach (`taxonomy.visual
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from typing import Any
 from taxonomy import encoding, lock, marked, visual
 from taxonomy._version import __version__
 from taxonomy.concept import KNOWLEDGE, NAMES, PEOPLE, Placement, Source, Vocabulary
-from taxonomy.decisions import Decisions, apply_edges, apply_marks, decided_links
+from taxonomy.decisions import Decisions, apply_edges, apply_marks, apply_rules, decided_links
 from taxonomy.decisions import read as read_decisions
 from taxonomy.draft import Draft
 from taxonomy.encoding import Encoder
@@ -32,8 +33,8 @@ from taxonomy.linking.model import path as linking_model
 from taxonomy.marking import States
 from taxonomy.merging import add_knowledge, add_names, add_vocabulary, add_wordnet
 from taxonomy.sources import Note, wordnet
-from taxonomy.store import stored, write
-from taxonomy.store.connection import refuse_foreign
+from taxonomy.store import rules, stored, write
+from taxonomy.store.connection import connect, refuse_foreign
 
 MODEL = "visual.npz"
 """The file beside a database with the model that marks it, in the place of the one that ships."""
@@ -125,8 +126,8 @@ def merge(
     return _fold(draft, every, decisions, db, progress, report, encoder=encoder, base=db, again=len(again))
 
 
-def remove(names: Iterable[str], db: Path, progress: Progress | None = None) -> Outcome:
-    """Take sources out of a taxonomy, with all that only they brought.
+def remove(names: Collection[str], db: Path, progress: Progress | None = None) -> Outcome:
+    """Take sources out of a taxonomy, with all that only they brought; of annotations, the rules learned from them.
 
     Raises:
         NotFoundError: a source is not there.
@@ -134,12 +135,21 @@ def remove(names: Iterable[str], db: Path, progress: Progress | None = None) -> 
         DatabaseError: the model of the encoder is another one by now, or the one that marked the concepts is gone.
     """
     progress = progress or Progress()
-    merged = stored.load_sources(db)
-    wanted = set(names)
+    learned = {name for name in names if name.startswith(rules.PREFIX)}
+    wanted = set(names) - learned
+    merged = stored.load_sources(db) if wanted else []
     if "wordnet" in wanted:
         raise InputError("wordnet: everything hangs on WordNet, so it cannot be removed")
     if unknown := wanted - {source.name for source in merged}:
         raise NotFoundError(f"{', '.join(sorted(unknown))}: no such dataset in {db}; 'taxonomy sources' lists them")
+    if learned:
+        rules.forget(db, sorted(learned))
+    if not wanted:
+        with closing(connect(db)) as connection:
+            counts = [
+                connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("concept", "edge")
+            ]
+        return Outcome({}, (), (), *counts)
     report = _Report(strict=False)
     encoder = _encoder(db)
     _check_model(db)
@@ -382,4 +392,5 @@ def _mark(
     else:
         marks = visual.mark_some(draft, encoder, visual.load(own), keys, stored.load_whole_marks(base))
     apply_marks(draft, marks, decisions.marks, States(draft), report)
+    apply_rules(draft, decisions.rules, report)
     progress.step("")

@@ -320,10 +320,10 @@ class Decision(NamedTuple):
 
     Attributes:
         kind: ``link``, ``edge``, ``mark`` or ``rule``.
-        subject: the class as ``dataset:key``; the child of an edge; the concept of a mark.
-        object: the concept; the parent of an edge.
+        subject: the class as ``dataset:key``; the child of an edge; the concept of a mark; what a rule is about.
+        object: the concept; the parent of an edge; what comes with the subject of a rule.
         value: the `Relation` of a link, with ``not `` before it when it is a rejection; ``is_a`` or ``cut`` of an edge;
-            the `State`, the `Safety` or the score of a mark.
+            the `State`, the `Safety` or the score of a mark; ``accept`` or ``reject`` of a rule.
         author: who decided.
         date: when, as ``YYYY-MM-DD``, or empty.
         comment: why, or empty.

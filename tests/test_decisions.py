@@ -243,7 +243,7 @@ def test_bad_rows_are_set_aside_with_their_line(decided):
     outcome = build.merge([], path)
     places = [where.rpartition("/")[2] for where, _ in outcome.warnings]
     first = len((path.parent / decisions.LINKS).read_text().splitlines()) - 5
-    bad = [f"{decisions.LINKS}:{first + row}" for row in range(6)] + [f"{decisions.OTHERS}:{row}" for row in (3, 4)]
+    bad = [f"{decisions.LINKS}:{first + row}" for row in range(6)] + [f"{decisions.OTHERS}:{row}" for row in (2, 3, 4)]
     assert sorted(places) == sorted(bad)
     assert any("no class 9" in what for _, what in outcome.warnings)
     with clean(path) as t:

@@ -37,6 +37,7 @@ _MAKE, _ASK, _INSPECT, _USE = "Make", "Ask about concepts", "Inspect the taxonom
 EVALUATE = {
     "links": Entry("evaluate:links", "Commands", "Measure how well class names are linked, on a gold list."),
     "merges": Entry("evaluate_merges:merges", "Commands", "Measure which classes of datasets became one, on a list."),
+    "rules": Entry("evaluate_rules:rules", "Commands", "Measure rules about labels on images they do not know."),
     "visual": Entry("evaluate_visual:visual", "Commands", "Measure how well marks agree with people, on a gold list."),
     "safety": Entry("evaluate_visual:safety", "Commands", "Measure how well the marks of people agree with people."),
 }
@@ -52,6 +53,10 @@ LABELS = {
     "fix": Entry("labels:fix", "Commands", "Write a file with that mended."),
     "convert": Entry("labels:convert", "Commands", "Carry labels over to the classes of another dataset."),
     "stats": Entry("labels:stats", "Commands", "Count images per class and labels per image."),
+}
+COOCCUR = {
+    "learn": Entry("cooccur:learn", "Commands", "Learn from annotations which labels come together."),
+    "show": Entry("cooccur:show", "Commands", "Show what comes with a concept in images."),
 }
 
 COMMANDS = {
@@ -82,6 +87,7 @@ COMMANDS = {
     "audit": Entry("audit:audit", _INSPECT, "List the links most likely wrong."),
     "check": Entry("inspect:check", _INSPECT, "Check the invariants; exit 1 when any is broken."),
     "link": Entry("link:link", _USE, "Link a list of names to concepts, without adding it."),
+    "cooccur": Entry("", _USE, "Learn which labels come together in images.", COOCCUR),
     "labels": Entry("", _USE, "Expand, check, mend, convert and count annotation files.", LABELS),
     "evaluate": Entry("", _USE, "Compare the taxonomy with what people said.", EVALUATE),
     "export": Entry("export:export", _USE, "Write label files, label maps and hierarchies for other programs."),

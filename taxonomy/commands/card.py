@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from textwrap import fill
 
-from taxonomy.store.decided import decisions, mark_line
+from taxonomy.store.decided import decisions, mark_line, rules
 from taxonomy.store.read import Concept
+from taxonomy.store.rules import Pair
 
 _MOST = 12
 
@@ -13,7 +14,7 @@ _MOST = 12
 FACTS = (
     *("id", "name", "sense", "definition", "lexfile", "source", "names", "translations", "identifiers"),
     *("parents", "children", "part_of", "parts", "classes", "decisions"),
-    *("score", "state", "safety", "reason"),
+    *("score", "state", "safety", "reason", "rules"),
 )
 
 
@@ -31,6 +32,7 @@ def facts(concept: Concept) -> tuple[object, ...]:
         [f"{dataset}:{key}" for dataset, key, _ in concept.memberships()],
         decisions(concept),
         *(concept.mark() or (None, "", "", "")),
+        [pair.consequence for pair in rules(concept)],
     )
 
 
@@ -50,6 +52,7 @@ def card(concept: Concept, width: int | None = None) -> str:
         ("datasets", f"{len(datasets)}: {', '.join(datasets)}" if datasets else ""),
         ("classes", _shorten([f"{dataset}:{key} {name}" for dataset, key, name in concept.memberships()])),
         ("mark", mark_line(concept)),
+        ("rules", _shorten([_rule(pair) for pair in rules(concept)])),
         ("decided", _shorten(decisions(concept, marks=False))),
         ("source", concept.source),
     ]
@@ -67,6 +70,11 @@ def _translations(concept: Concept) -> list[tuple[str, str]]:
     """Return (language, name) of the names that are not English."""
     english = set(concept.names("en"))
     return list(dict.fromkeys((name[1], name[0]) for name in concept.names() if name not in english))
+
+
+def _rule(pair: Pair) -> str:
+    share = "" if pair.probability is None else f" {pair.probability:.2f}"
+    return f"{pair.name}{share} ({pair.consequence})"
 
 
 def _list(concepts: list[Concept]) -> str:

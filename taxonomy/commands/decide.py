@@ -31,7 +31,7 @@ class Match(StrEnum):
 
 def decide(
     subject: Annotated[
-        str, typer.Argument(metavar="CLASS", help="dataset:key, or dataset:name; with --mark a concept.")
+        str, typer.Argument(metavar="CLASS", help="dataset:key, or dataset:name; with --mark or --rule a concept.")
     ],
     concept: Annotated[
         str | None,
@@ -56,16 +56,20 @@ def decide(
             show_default=False,
         ),
     ] = None,
+    rule: Annotated[
+        bool,
+        typer.Option("--rule", help="Images of the first concept show the second, too; or with --reject do not."),
+    ] = False,
     author: Annotated[
         str | None, typer.Option(help="Who decides.", show_default="$GIT_AUTHOR_NAME, then the user's name")
     ] = None,
     comment: Annotated[str, typer.Option(help="Why.")] = "",
     db: Db = None,
 ) -> None:
-    """Decide what a class of a dataset is, or with --mark what pictures show of a concept.
+    """Decide what a class of a dataset is, with --mark what pictures show, or with --rule what comes together.
 
     The decision beats every machine at this and every later build.  It is appended to decisions.sssom.tsv beside the
-    database, a mark to decisions.tsv; 'taxonomy merge' and 'taxonomy build' apply it.
+    database, a mark or a rule to decisions.tsv; 'taxonomy merge' and 'taxonomy build' apply it.
 
     Example: taxonomy decide coco:74 mouse.n.04 --author Ada
     """
@@ -73,9 +77,15 @@ def decide(
     with Taxonomy(path) as taxonomy:
         word = Decision("", "", "", "", author or "", date.today().isoformat(), plain("--comment", comment))
         if mark is not None:
-            if concept is not None or relation is not None or reject:
-                raise InputError("--mark is about one concept: give no second one, no --relation and no --reject")
+            if concept is not None or relation is not None or reject or rule:
+                raise InputError(
+                    "--mark is about one concept: give no second one, no --relation, no --reject, no --rule"
+                )
             file = _decide_mark(taxonomy, subject, mark.strip(), word, path)
+        elif rule and (concept is None or relation is not None):
+            raise InputError("--rule is about two concepts, what is there and what comes with it, without --relation")
+        elif rule and concept is not None:
+            file = _decide_rule(taxonomy, subject, concept, "reject" if reject else "accept", word, path)
         elif concept is None:
             raise InputError(f"{subject} is what? name the concept of a class, or say with --mark what a concept shows")
         else:
@@ -115,6 +125,23 @@ def _decide_mark(taxonomy: Taxonomy, subject: str, value: str, word: Decision, p
     decision = word._replace(kind="mark", subject=found.id, value=value, author=author_of(word.author))
     file = decisions.record_other(path.resolve().parent, decision)
     print(found.id, found.name, value, decision.author, decision.date, sep="\t")
+    return file
+
+
+def _decide_rule(taxonomy: Taxonomy, condition: str, consequence: str, value: str, word: Decision, path: Path) -> Path:
+    """Write whether one label comes with another, and return the file."""
+    from taxonomy import decisions
+    from taxonomy.store.rules import knows
+
+    ids = [
+        text if knows(taxonomy, text) else Question(taxonomy, [text], switches="").take(1, "decide")[0].id
+        for text in (condition, consequence)
+    ]
+    if ids[0] == ids[1]:
+        raise InputError(f"{condition} and {consequence} are one concept; a rule is about two")
+    decision = word._replace(kind="rule", subject=ids[0], object=ids[1], value=value, author=author_of(word.author))
+    file = decisions.record_other(path.resolve().parent, decision)
+    print(*ids, value, decision.author, decision.date, sep="\t")
     return file
 
 

@@ -4,6 +4,7 @@ from taxonomy.decisions.edges import apply_edges
 from taxonomy.decisions.files import LINKS, OTHERS, Decisions, mark_flaw, read, record, record_other
 from taxonomy.decisions.links import decided_links
 from taxonomy.decisions.marks import apply_marks
+from taxonomy.decisions.rules import apply_rules
 
 __all__ = [
     "LINKS",
@@ -11,6 +12,7 @@ __all__ = [
     "Decisions",
     "apply_edges",
     "apply_marks",
+    "apply_rules",
     "decided_links",
     "mark_flaw",
     "read",

@@ -26,9 +26,9 @@ NOT = "not "
 
 _BY_HAND = "semapv:ManualMappingCuration"
 _COLUMNS = ("kind", "subject", "object", "value", "author", "date")
-_EDGE_VALUES = ("is_a", "cut")
+_VALUES = {"edge": ("is_a", "cut"), "rule": ("accept", "reject")}
 _MARK_VALUES = (*State, *(safety for safety in Safety if safety is not Safety.UNKNOWN))
-# The cells that a row of the kind must have; rules are for those who apply them, and only carried here.
+# The cells that a row of the kind must have.
 _NEEDED = {"edge": ("subject", "object", "value"), "mark": ("subject", "value"), "rule": ("subject", "object", "value")}
 _MAPPING = (
     *("subject_id", "subject_label", "predicate_id", "predicate_modifier", "object_id", "object_label"),
@@ -47,13 +47,13 @@ class Decisions:
         links: of each dataset's classes: every rejection, and at most one other decision a class.
         edges: the last one of each pair of concepts.
         marks: every one, the oldest first.
-        carried: rules, as they are.
+        rules: the last one of each pair of labels.
     """
 
     links: Mapping[str, tuple[Decision, ...]]
     edges: tuple[Decision, ...]
     marks: tuple[Decision, ...]
-    carried: tuple[Decision, ...]
+    rules: tuple[Decision, ...]
 
 
 def read(folder: Path, report: Report) -> Decisions:
@@ -66,8 +66,8 @@ def read(folder: Path, report: Report) -> Decisions:
     others = list(_read_others(folder / OTHERS, report)) if (folder / OTHERS).exists() else []
     edges = {(row.subject, row.object): row for row in _by_date(row for row in others if row.kind == "edge")}
     marks = _by_date(row for row in others if row.kind == "mark")
-    rules = (row for row in others if row.kind == "rule")
-    return Decisions(_in_force(links), tuple(edges.values()), tuple(marks), tuple(rules))
+    rules = {(row.subject, row.object): row for row in _by_date(row for row in others if row.kind == "rule")}
+    return Decisions(_in_force(links), tuple(edges.values()), tuple(marks), tuple(rules.values()))
 
 
 def _by_date(decisions: Iterable[Decision]) -> list[Decision]:
@@ -148,8 +148,9 @@ def _flaw(row: Mapping[str, str]) -> str:
         return f"the kind {row['kind']!r} is none of {', '.join(_NEEDED)}"
     if empty := [column for column in _NEEDED[row["kind"]] if not row[column]]:
         return f"{', '.join(empty)} of the {row['kind']} is empty"
-    if row["kind"] == "edge" and row["value"] not in _EDGE_VALUES:
-        return f"the value {row['value']!r} of the edge is none of {', '.join(_EDGE_VALUES)}"
+    known = _VALUES.get(row["kind"])
+    if known and row["value"] not in known:
+        return f"the value {row['value']!r} of the {row['kind']} is none of {', '.join(known)}"
     if row["kind"] == "mark" and (wrong := mark_flaw(row["value"])):
         return wrong
     try:

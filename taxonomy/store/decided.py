@@ -1,8 +1,9 @@
-"""What people decided about a concept."""
+"""What people decided about a concept, and the rules that hold for it after that."""
 
 from __future__ import annotations
 
 from taxonomy.store.read import Concept
+from taxonomy.store.rules import Pair, pairs
 
 _STATES = ("visual", "uncommon", "non-visual")
 _SAFETIES = ("safe", "sensitive", "offensive")
@@ -16,7 +17,9 @@ def decisions(concept: Concept, *, marks: bool = True) -> list[str]:
         marks: those about its mark too, which `mark_line` tells as well.
     """
     rows = concept._taxonomy.execute(
-        "SELECT subject, value, object, author, date FROM decision WHERE kind <> 'mark' OR ? ORDER BY key", (marks,)
+        "SELECT subject, CASE kind WHEN 'rule' THEN value || ' rule with' ELSE value END, object, author, date"
+        " FROM decision WHERE kind <> 'mark' OR ? ORDER BY key",
+        (marks,),
     ).fetchall()
     if not rows:
         return []
@@ -26,6 +29,11 @@ def decisions(concept: Concept, *, marks: bool = True) -> list[str]:
         for subject, value, object, author, date in rows
         if subject in own or object in own
     ]
+
+
+def rules(concept: Concept) -> list[Pair]:
+    """Return the labels that come with a concept as a rule, the likeliest first."""
+    return [pair for pair in pairs(concept._taxonomy, concept.id) if pair.rule]
 
 
 def mark_line(concept: Concept) -> str:

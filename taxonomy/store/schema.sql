@@ -1,20 +1,21 @@
 -- The taxonomy in one file.  Rows are only ever appended, source by source, so a state after n sources is
 -- the rows with 0 <= source < n; what is derived is made anew after every change: `span`, `span_extra`, `mark`, and what
--- people change in the whole (the rows of source -1, and `cut`).
+-- people change in the whole (the rows of source -1, and `cut`).  Rules are beside that: they stay until they are removed.
 
 PRAGMA application_id = 0x7461786f;      -- "taxo": tells this file from any other SQLite file
-PRAGMA user_version = 4;                 -- version of this schema
+PRAGMA user_version = 5;                 -- version of this schema
 
 CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
     value TEXT NOT NULL
 );
 
--- Where everything comes from, in merge order; 0 is WordNet, -1 are people.
+-- Where everything comes from, in merge order; 0 is WordNet, -1 are people, and what is below are annotations that rules
+-- were learned from.
 CREATE TABLE source (
     position        INTEGER PRIMARY KEY,
     name            TEXT NOT NULL UNIQUE,
-    kind            TEXT NOT NULL,       -- wordnet | vocabulary | knowledge base | names | people
+    kind            TEXT NOT NULL,       -- wordnet | vocabulary | knowledge base | names | people | annotations
     title           TEXT NOT NULL,
     task            TEXT NOT NULL,       -- classification, detection, segmentation, scene, ...
     version         TEXT NOT NULL,
@@ -94,15 +95,32 @@ CREATE TABLE mark (
 -- What people decided and is in force; the files that say it are beside the database.
 CREATE TABLE decision (
     key     INTEGER PRIMARY KEY,
-    source  INTEGER NOT NULL REFERENCES source (position),  -- of the class that is linked; -1 of an edge or mark
-    kind    TEXT NOT NULL,               -- link | edge | mark
-    subject TEXT NOT NULL,               -- coco:74; the child of an edge; the id of the concept of a mark
-    object  TEXT NOT NULL,               -- the concept; the parent of an edge; '' of a mark
-    value   TEXT NOT NULL,               -- exactMatch, not exactMatch, ...; is_a | cut of an edge; of a mark as above
+    source  INTEGER NOT NULL REFERENCES source (position),  -- of the class that is linked; -1 of all else
+    kind    TEXT NOT NULL,               -- link | edge | mark | rule
+    subject TEXT NOT NULL,               -- coco:74; the child of an edge; the concept of a mark; what a rule is about
+    object  TEXT NOT NULL,               -- the concept; the parent of an edge; '' of a mark; what comes with it
+    value   TEXT NOT NULL,               -- exactMatch, not exactMatch, ...; is_a | cut; as `mark` has it; accept | reject
     author  TEXT NOT NULL,
     date    TEXT NOT NULL,
     comment TEXT NOT NULL
 );
+
+-- Labels that come together in images, and likely pairs that are no rules.
+CREATE TABLE rule (
+    number      INTEGER PRIMARY KEY,
+    source      INTEGER NOT NULL REFERENCES source (position),
+    condition   TEXT NOT NULL,           -- ids: of concepts, or of labels that are none
+    consequence TEXT NOT NULL,
+    n_if        INTEGER NOT NULL,        -- images with the condition
+    n_both      INTEGER NOT NULL,
+    n_verified  INTEGER NOT NULL,        -- of those with the condition, where somebody looked for the consequence
+    probability REAL NOT NULL,
+    lower_bound REAL NOT NULL,
+    lift        REAL NOT NULL,
+    estimator   TEXT NOT NULL,
+    refused     TEXT NOT NULL            -- why it is no rule; '' for a rule
+);
+CREATE INDEX rule_condition ON rule (condition);
 
 -- The classes of every vocabulary as their source writes them, and how each was linked.
 CREATE TABLE class (

@@ -18,17 +18,16 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taxonomy.concept import PEOPLE, EdgeKind, Placement, Source
+from taxonomy.concept import PEOPLE, EdgeKind, Placement
 from taxonomy.draft import Draft
 from taxonomy.errors import DatabaseError
+from taxonomy.store.people import append_decisions, drop_decisions_about_the_whole
 from taxonomy.store.spans import spans
 from taxonomy.text import form
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-_PEOPLE = "people"
-_DECISION = ("kind", "subject", "object", "value", "author", "date", "comment")
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 _TAILS = ("class", "cut", "decision", "edge", "identifier", "name", "concept")
 
@@ -47,7 +46,7 @@ def save(draft: Draft, path: Path, meta: dict[str, str], base: Path | None = Non
         DatabaseError: the folder cannot be written or the disk is full; what was at ``path`` is untouched.
         ValueError: the hierarchy has a cycle.
     """
-    with _database_beside(path, base) as database:
+    with database_beside(path, base) as database:
         connection = database.conn
         if base is None:
             connection.executescript(_sql("schema.sql"))
@@ -76,15 +75,15 @@ def save_marks(draft: Draft, path: Path, meta: dict[str, str]) -> None:
     Raises:
         DatabaseError: the folder cannot be written or the disk is full; what was at ``path`` is untouched.
     """
-    with _database_beside(path, path) as database:
-        _drop_decisions_about_the_whole(database.conn)
-        _append_decisions(database, draft, len(draft.sources))
+    with database_beside(path, path) as database:
+        drop_decisions_about_the_whole(database.conn)
+        append_decisions(database, draft, len(draft.sources))
         _write_marks(database.conn, draft)
         _write_meta(database, meta)
 
 
 @contextmanager
-def _database_beside(path: Path, base: Path | None) -> Iterator[Database]:
+def database_beside(path: Path, base: Path | None) -> Iterator[Database]:
     """Give a database to write, a copy of ``base`` where there is one; it is at ``path`` when all went well."""
     from sqlite_utils import Database
 
@@ -126,7 +125,7 @@ def _drop_tail(connection: sqlite3.Connection, sources: int) -> None:
     connection.execute(f"INSERT INTO edge SELECT number, child, parent, kind, source, method, confidence {put_back}")
     connection.execute(f"DELETE {put_back}")
     connection.execute(f"DELETE FROM edge WHERE source = {PEOPLE}")
-    _drop_decisions_about_the_whole(connection)
+    drop_decisions_about_the_whole(connection)
     if connection.execute("SELECT max(position) FROM source").fetchone()[0] < sources:
         return
     connection.execute(
@@ -138,15 +137,10 @@ def _drop_tail(connection: sqlite3.Connection, sources: int) -> None:
     connection.execute("DELETE FROM source WHERE position >= ?", (sources,))
 
 
-def _drop_decisions_about_the_whole(connection: sqlite3.Connection) -> None:
-    connection.execute(f"DELETE FROM decision WHERE source = {PEOPLE}")
-    connection.execute(f"DELETE FROM source WHERE position = {PEOPLE}")
-
-
 def _append(database: Database, draft: Draft) -> None:
     """Write the rows that the database does not have; the small tables by sqlite-utils, the large ones in bulk."""
     connection = database.conn
-    known = database["source"].count
+    known = database["source"].count_where("position >= 0")
     database.table("source").insert_all(
         ({"position": i, **asdict(source)} for i, source in islice(enumerate(draft.sources), known, None)),
         pk="position",
@@ -163,19 +157,7 @@ def _append(database: Database, draft: Draft) -> None:
         row = (reason, place in draft.repairs, place + 1)
         connection.execute("INSERT INTO cut SELECT *, ?, ? FROM edge WHERE number = ?", row)
         connection.execute("DELETE FROM edge WHERE number = ?", (place + 1,))
-    _append_decisions(database, draft, known)
-
-
-def _append_decisions(database: Database, draft: Draft, known: int) -> None:
-    """Write what people decided about the sources from position ``known`` on, and about the whole."""
-    if PEOPLE in draft.decisions:
-        database.table("source").insert({"position": PEOPLE, **asdict(Source(_PEOPLE, _PEOPLE, "What people decided"))})
-    later = (position for position in draft.decisions if position >= known)
-    database.table("decision").insert_all(
-        {"source": position, **{column: getattr(decision, column) for column in _DECISION}}
-        for position in (*sorted(later), PEOPLE)
-        for decision in draft.decisions.get(position, ())
-    )
+    append_decisions(database, draft, known)
 
 
 def _class_row(draft: Draft, row: Placement) -> tuple[object, ...]:

@@ -1,0 +1,295 @@
+"""The commands about labels that come together: learn rules from annotations, and show them."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from taxonomy.commands.answers import Question
+from taxonomy.commands.options import Db, Output, database_path, open_taxonomy
+from taxonomy.commands.output import emit
+from taxonomy.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from taxonomy.concept import Decision
+    from taxonomy.cooccurrence.learn import Learned
+    from taxonomy.cooccurrence.rule import Rule
+    from taxonomy.cooccurrence.vocabulary import Labels, Unresolved
+
+SHOWN = (
+    *("then", "name", "probability", "lower_bound", "rule", "why", "n_if", "n_both", "n_verified", "lift"),
+    *("estimator", "source"),
+)
+_LISTED = 10
+
+
+class Estimator(StrEnum):
+    """How probabilities are estimated."""
+
+    NAIVE = "naive"
+    WILSON = "wilson"
+    COVERAGE = "coverage"
+
+
+class Engine(StrEnum):
+    """What counts."""
+
+    LOCAL = "local"
+    SPARK = "spark"
+
+
+class Ids(StrEnum):
+    """Which ids a file of rules has."""
+
+    CONCEPT = "concept"
+    SOURCE = "source"
+
+
+def learn(
+    annotations: Annotated[
+        list[str],
+        typer.Argument(metavar="ANNOTATIONS...", help="Labels of images; an image that several files have is one."),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="RULES", help="The file to write: TSV, or Parquet by its name."),
+    ] = None,
+    vocabulary: Annotated[
+        str | None,
+        typer.Option(metavar="DATASET", help="Whose keys or names the labels are.", show_default="ids and names"),
+    ] = None,
+    threshold: Annotated[
+        float, typer.Option(min=0, max=1, help="In at least this share of the images of A is B.")
+    ] = 0.5,
+    confidence: Annotated[float, typer.Option(min=0.5, max=0.9999, help="How sure lower bounds are.")] = 0.95,
+    min_support: Annotated[int, typer.Option(min=1, metavar="N", help="At least so many images show both.")] = 3,
+    estimator: Annotated[
+        Estimator | None,
+        typer.Option(help="How shares are estimated.", show_default="the best for what is verified, and says so"),
+    ] = None,
+    audit: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Some of the images with all their labels, to tell how many are missing."),
+    ] = None,
+    predictions: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="What a model predicts for the same images: learn what comes with a label."),
+    ] = None,
+    predicts: Annotated[
+        str | None,
+        typer.Option(metavar="DATASET", help="Whose labels are predicted.", show_default="that of --vocabulary"),
+    ] = None,
+    score: Annotated[float, typer.Option(min=0, max=1, help="From which on a prediction counts.")] = 0.95,
+    ids: Annotated[Ids, typer.Option(help="Write ids of concepts, or the labels of the annotations.")] = Ids.CONCEPT,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the rules in the database, too.")] = False,
+    name: Annotated[
+        str | None,
+        typer.Option(help="Keep them under this name; 'taxonomy remove' takes it.", show_default="rules:FILE"),
+    ] = None,
+    unresolved: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="List all labels that are no concepts here, with counts.")
+    ] = None,
+    engine: Annotated[Engine, typer.Option(help="Count in this process, or on Apache Spark.")] = Engine.LOCAL,
+    master: Annotated[
+        str | None, typer.Option(metavar="URL", help="Of Spark: local[2], spark://host:7077, yarn.", show_default=False)
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse files with bad rows.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
+    db: Db = None,
+) -> None:
+    """Learn which labels come together: where A is, B is too, in more than half of the images.
+
+    Left out are pairs of which one is above the other, as 'labels expand' adds ancestors anyway, and pairs that mean
+    the same or nearly.  Labels that are no concepts keep an id of their own.  The rules go to a file, with --keep to
+    the database too, where 'show' finds them; what people decided about rules ('taxonomy decide --rule') is in both.
+
+    Example: taxonomy cooccur learn labels.csv -o rules.tsv --vocabulary coco
+    """
+    from taxonomy.cooccurrence import learn as learning
+    from taxonomy.cooccurrence.files import write_rules
+    from taxonomy.cooccurrence.vocabulary import Labels
+
+    if output is None and not keep:
+        raise InputError("nothing to do with the rules; name a file with -o, or keep them in the database with --keep")
+    _check_options(engine, master, audit, predictions, predicts, keep, name)
+    for place in (output, unresolved):
+        if place is not None and place.exists() and not force:
+            raise InputError(f"{place} exists; replace it with --force, or name another file")
+    path = Path(database_path(db))
+    report = _Report(strict)
+    setting = learning.Setting(threshold, confidence, min_support, estimator.value if estimator else None)
+    files = [Path(text) for text in annotations]
+    with open_taxonomy(path) as taxonomy:
+        decided = learning.decided_rules(_decisions(path, report), taxonomy)
+        labels = Labels(taxonomy, vocabulary)
+        shown = checked = None
+        if predictions is not None:
+            predicted = learning.count_predicted(files, predictions, score, predicts, labels, report)
+            counts, shown = predicted.counts, predicted.shown
+            if predicted.alone:
+                _say(f"left out {predicted.alone:,} images of which {predictions} has no line, not even of a low score")
+        elif engine is Engine.SPARK:
+            from taxonomy.cooccurrence import spark
+
+            counts = spark.count(annotations, labels, master or "")
+        else:
+            counts, checked = learning.count(files, labels, report, audit)
+        report.finish()
+        came, nothing = labels.came, labels.unresolved()
+        learned = learning.learn(counts, labels, setting, audit=checked, shown=shown)
+    rules = learning.decide(learned, decided)
+    if unresolved is not None:
+        _write_unresolved(nothing, unresolved, force)
+    if keep:
+        source = _keep(path, name or Path(annotations[0]).stem, annotations, learned, list(decided.values()))
+    if output is not None:
+        write_rules(_with_ids(rules, labels, ids), output, force=force)
+    _say_what_came(learned.counts.images, came, nothing)
+    where = " and ".join(filter(None, (str(output or ""), f"{path} as {source}" if keep else "")))
+    _say(f"{len(rules):,} rules written to {where}; estimator {learned.estimator}{_why(learned)}")
+
+
+def show(
+    concept: Annotated[str, typer.Argument(metavar="CONCEPT", help="A concept, or the id of a label of one's own.")],
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many.")] = 20,
+    rules: Annotated[bool, typer.Option("--rules", help="Only the rules.")] = False,
+    db: Db = None,
+    format: Output = None,
+) -> None:
+    """Show what comes with a concept in images, with numbers, and why a pair is no rule.
+
+    Only rules that 'taxonomy cooccur learn --keep' kept in the database are known, and what people decided.
+
+    Example: taxonomy cooccur show dog
+    """
+    from taxonomy.store.rules import knows, pairs
+
+    taxonomy = open_taxonomy(db)
+    id = concept if knows(taxonomy, concept) else Question(taxonomy, [concept], switches="").take(1, "show")[0].id
+    found = [pair for pair in pairs(taxonomy, id) if pair.rule or not rules][:limit]
+    if not found and format is None:
+        _say(f"nothing is known to come with {id}; 'taxonomy cooccur learn --keep' learns it from annotations")
+    emit(
+        SHOWN,
+        (
+            (
+                *(pair.consequence, pair.name, pair.probability, pair.lower_bound),
+                *("yes" if pair.rule else "no", pair.why, pair.n_if, pair.n_both, pair.n_verified, pair.lift),
+                *(pair.estimator, pair.source),
+            )
+            for pair in found
+        ),
+        format,
+        plain=6,
+    )
+
+
+class _Report:
+    """Counts bad rows and tells of the first; or refuses them."""
+
+    def __init__(self, strict: bool) -> None:
+        self._strict = strict
+        self._found = 0
+
+    def __call__(self, where: str, what: str) -> None:
+        if self._strict:
+            raise InputError(f"{where}: {what}; correct it, or go without --strict")
+        if self._found < _LISTED:
+            _say(f"{where}: {what}")
+        self._found += 1
+
+    def finish(self) -> None:
+        """Say how many rows were bad, when not all were told of."""
+        if self._found > _LISTED:
+            _say(f"{self._found:,} rows in all could not be used as they are; --strict refuses them")
+
+
+def _check_options(
+    engine: Engine,
+    master: str | None,
+    audit: Path | None,
+    predictions: Path | None,
+    predicts: str | None,
+    keep: bool,
+    name: str | None,
+) -> None:
+    if engine is Engine.SPARK and not master:
+        raise InputError("--engine spark needs a --master: local[2] for this machine, or spark://host:7077")
+    if engine is Engine.LOCAL and master:
+        raise InputError("--master goes with --engine spark")
+    if engine is Engine.SPARK and (predictions or audit):
+        raise InputError("--predictions and --audit go with --engine local")
+    if predictions and audit:
+        raise InputError("--audit is of annotations; a model that predicts says of every label whether it is there")
+    if predicts is not None and predictions is None:
+        raise InputError("--predicts goes with --predictions")
+    if name is not None and not keep:
+        raise InputError("--name goes with --keep")
+
+
+def _decisions(path: Path, report: _Report) -> Sequence[Decision]:
+    from taxonomy import decisions
+
+    return decisions.read(path.resolve().parent, report).rules
+
+
+def _keep(path: Path, name: str, files: list[str], learned: Learned, decided: Sequence[Decision]) -> str:
+    """Keep what was learned in the database, and return the name of the source."""
+    from taxonomy.concept import Source
+    from taxonomy.store import rules
+
+    title = f"Labels that come together in {', '.join(Path(file).name for file in files)}"
+    source = Source(
+        rules.PREFIX + name.removeprefix(rules.PREFIX),
+        rules.KIND,
+        title,
+        file=", ".join(files),
+        version=learned.estimator,
+    )
+    rules.keep(path, source, learned.rules, learned.beside, decided)
+    return source.name
+
+
+def _with_ids(rules: Sequence[Rule], labels: Labels, ids: Ids) -> list[Rule]:
+    if ids is Ids.CONCEPT:
+        return list(rules)
+    keys = {labels.space.ids[code]: key for code, key in labels.keys.items()}
+    return [
+        rule._replace(
+            condition=keys.get(rule.condition, rule.condition),
+            consequence=keys.get(rule.consequence, rule.consequence),
+        )
+        for rule in rules
+    ]
+
+
+def _write_unresolved(labels: Sequence[Unresolved], path: Path, force: bool) -> None:
+    from taxonomy.export.files import fresh
+
+    with fresh(path, force=force) as out:
+        out.write("id\tlabel\tcount\twhy\n")
+        out.writelines("\t".join(map(str, label)) + "\n" for label in labels)
+
+
+def _say_what_came(images: int, came: int, unresolved: Sequence[Unresolved]) -> None:
+    missed = sum(label.times for label in unresolved)
+    _say(f"{images:,} images, {came:,} labels, of which {came - missed:,} are concepts of the taxonomy")
+    for label in unresolved[:_LISTED]:
+        _say(f"  no concept: {label.label} ({label.id}), {label.times:,} times: {label.why}")
+    if len(unresolved) > _LISTED:
+        _say(f"  and {len(unresolved) - _LISTED:,} more; --unresolved FILE lists all")
+
+
+def _why(learned: Learned) -> str:
+    """Say why an estimator was taken, when nobody chose it."""
+    return f", as {learned.why}" if learned.why else ""
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)

@@ -1,0 +1,227 @@
+"""The same counts on Apache Spark, for corpora that outgrow a machine: its DataFrames, no code of ours on the cluster.
+
+Spark reads the files itself, so they may lie wherever it can read (``hdfs://``, ``s3a://``): tables with a label a line
+(``image,label[,confidence]``: CSV, TSV, Parquet, JSON lines) or an image a line (labels parted by ``|``).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import numpy as np
+from numpy import int32, int64
+from numpy.typing import NDArray
+
+from taxonomy.cooccurrence.counts import Counts
+from taxonomy.cooccurrence.vocabulary import Labels
+from taxonomy.errors import InputError
+from taxonomy.labels.batch import Label
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+_IMAGE = ("image", "image_id", "imageid", "path", "file", "filename")
+_LABEL = ("label", "labelname", "class", "category")
+_CONFIDENCE = ("confidence", "score", "probability")
+_LABELS = ("labels", "positive", "positives", "positive_mids", "tags")
+_ABSENT = ("absent", "negative", "negatives", "negative_mids")
+_WAIT = 5  # seconds for a master to answer
+_PORT = 7077
+
+
+def count(files: Sequence[str], labels: Labels, master: str) -> Counts:
+    """Count the labels of annotation files; an image that several have is one image.
+
+    Args:
+        files: paths or addresses that Spark can read.
+        labels: resolves them, here; only the different labels come here.
+        master: URL of the cluster, or ``local[2]``.
+
+    Raises:
+        InputError: PySpark or Java is missing, the master does not answer, or a file cannot be read.
+    """
+    _check(master)
+    from pyspark.errors import PySparkException
+    from pyspark.sql import SparkSession
+
+    # All else is the user's, as Spark's own files of settings have it.
+    builder = SparkSession.builder.master(master).appName("taxonomy cooccur learn").config("spark.ui.enabled", "false")
+    builder = builder.config("spark.ui.showConsoleProgress", "false").config("spark.log.level", "ERROR")
+    if master.startswith("local"):
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    with _silenced() as log:
+        try:
+            session = builder.getOrCreate()
+        except Exception as error:  # of Py4J, of Java, of PySpark: whatever happens there, there is no cluster
+            reason = _reason(f"{error}\n{log()}")
+            raise InputError(f"--master {master}: Spark does not start ({reason}); check the address") from error
+    try:
+        return _count(session, files, labels)
+    except PySparkException as error:
+        raise InputError(f"Spark cannot count {', '.join(files)}: {_reason(str(error))}") from error
+    finally:
+        session.stop()
+
+
+def _check(master: str) -> None:
+    """Refuse at once what Spark would wait for, or tell of in a hundred lines."""
+    try:
+        import pyspark  # noqa: F401
+    except ImportError as error:
+        raise InputError("--engine spark needs PySpark; install it with pip install 'label-taxonomy[spark]'") from error
+    home = os.environ.get("JAVA_HOME")
+    if not (Path(home, "bin", "java").exists() if home else shutil.which("java")):
+        raise InputError("--engine spark needs Java 17 or later; install it, or say with JAVA_HOME where it is")
+    if not master.startswith("spark://"):
+        return
+    for place in master.removeprefix("spark://").split(","):
+        address = urlsplit(f"//{place}")
+        try:
+            socket.create_connection((address.hostname or "", address.port or _PORT), _WAIT).close()
+            return
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+    raise InputError(f"--master {master} does not answer ({reason}); start it, or count here with --engine local")
+
+
+def _count(session: SparkSession, files: Sequence[str], labels: Labels) -> Counts:
+    from pyspark.sql import functions as f
+
+    rows = None
+    for file in files:
+        read = _rows(session, file)
+        rows = read if rows is None else rows.unionByName(read)
+    assert rows is not None
+    rows = rows.cache()
+    times = [(row["label"], row["n"]) for row in rows.groupBy("label").agg(f.count("*").alias("n")).collect()]
+    codes = [(text, labels.code(Label(text, text)), n) for text, n in sorted(t for t in times if t[0] is not None)]
+    classes = len(labels.space.ids)
+    came = np.zeros(classes, int64)
+    for _, code, n in codes:
+        came[code] += n
+    labels.count(came)
+    known = session.createDataFrame([(text, code) for text, code, _ in codes], "label string, code int")
+    coded = (
+        rows.join(f.broadcast(known), "label")
+        .groupBy("image", "code")
+        .agg(f.max(f.col("confidence") > 0).alias("there"))
+        .cache()
+    )
+    there = coded.where("there").select("image", f.col("code").alias("condition"))
+    gone = coded.where("NOT there").select("image", f.col("code").alias("other"))
+    shown = there.withColumnRenamed("condition", "other")
+    both = there.join(shown, "image").where("condition < other").groupBy("condition", "other").count()
+    against = there.join(gone, "image").groupBy("condition", "other").count()
+    images = rows.select("image").distinct().count()
+    return _counts(
+        images,
+        _per_class(there.groupBy("condition").count(), classes),
+        _per_class(gone.groupBy("other").count(), classes),
+        _array(both, 3),
+        _array(against, 3),
+    )
+
+
+def _rows(session: SparkSession, file: str) -> DataFrame:
+    """Return the rows of a file as ``image, label, confidence``; an image without labels has a row without one."""
+    from pyspark.sql import functions as f
+
+    table = _read(session, file)
+    image, label, sure, many, absent = (
+        next((name for name in table.columns if name.lower() in known), None)
+        for known in (_IMAGE, _LABEL, _CONFIDENCE, _LABELS, _ABSENT)
+    )
+    if image is None or (label is None and many is None):
+        raise InputError(
+            f"{file}: Spark reads tables with the columns image, label and confidence, or image and labels;"
+            " 'taxonomy labels convert' makes one"
+        )
+    name = f.col(image).cast("string").alias("image")
+    if label is not None:
+        confidence = f.lit(1.0) if sure is None else f.coalesce(f.col(sure).cast("double"), f.lit(1.0))
+        return table.select(name, f.col(label).cast("string").alias("label"), confidence.alias("confidence"))
+    parts = [(many, 1.0)] if absent is None else [(many, 1.0), (absent, 0.0)]
+    pieces = [
+        table.select(name, f.explode_outer(f.split(f.col(str(column)), r"\|")).alias("label"))
+        .withColumn("label", f.when(f.col("label") != "", f.col("label")))
+        .withColumn("confidence", f.lit(value))
+        for column, value in parts
+    ]
+    return pieces[0] if len(pieces) == 1 else pieces[0].unionByName(pieces[1])
+
+
+def _read(session: SparkSession, file: str) -> DataFrame:
+    place = file if "://" in file else Path(file).resolve().as_uri()
+    if "://" not in file and not Path(file).exists():
+        raise InputError(f"{file}: no such file; give the annotations of a dataset")
+    name = file.lower().removesuffix(".gz").removesuffix(".bz2")
+    if name.endswith(".parquet"):
+        return session.read.parquet(place)
+    if name.endswith((".json", ".jsonl", ".ndjson")):
+        return session.read.json(place)
+    separator = "\t" if name.endswith((".tsv", ".txt")) else ","
+    return session.read.csv(place, sep=separator, header=True, quote='"' if separator == "," else "")
+
+
+def _array(table: DataFrame, columns: int) -> NDArray[int64]:
+    """Return the rows of a table of integers, ``(columns, rows)``."""
+    rows: Any = [tuple(row) for row in table.toLocalIterator()]
+    return np.array(rows, int64).reshape(-1, columns).T
+
+
+def _per_class(table: DataFrame, classes: int) -> NDArray[int64]:
+    found = np.zeros(classes, int64)
+    code, times = _array(table, 2)
+    found[code] = times
+    return found
+
+
+def _counts(
+    images: int, present: NDArray[int64], absent: NDArray[int64], both: NDArray[int64], against: NDArray[int64]
+) -> Counts:
+    """Put the pairs into both directions and in order, and look up what speaks against each."""
+    keys = np.concatenate([both[0] << 32 | both[1], both[1] << 32 | both[0]])
+    order = np.argsort(keys)
+    keys = keys[order]
+    speaking = np.zeros(len(keys), int64)
+    wanted = against[0] << 32 | against[1]
+    place = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
+    hit = keys[place] == wanted if len(keys) else np.zeros(len(wanted), bool)
+    speaking[place[hit]] = against[2][hit]
+    pairs = (keys >> 32).astype(int32), (keys & 0xFFFFFFFF).astype(int32)
+    return Counts(images, present, absent, *pairs, np.tile(both[2], 2)[order], speaking)
+
+
+@contextmanager
+def _silenced() -> Iterator[Callable[[], str]]:
+    """Send what a process that starts meanwhile says on stderr to a file, which the function reads: Java says a lot."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with TemporaryFile() as log:
+        os.dup2(log.fileno(), 2)
+
+        def said() -> str:
+            log.seek(0)
+            return log.read().decode(errors="replace")
+
+        try:
+            yield said
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
+def _reason(text: str) -> str:
+    """Return the line that says what went wrong."""
+    found = re.search(r"Exception: (.+)", text)
+    return (found[1] if found else text.strip().partition("\n")[0])[:200]

@@ -1,0 +1,95 @@
+"""Labels of several annotation files in one space, with how often each came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy import int32, int64
+from numpy.typing import NDArray
+
+from taxonomy.labels.batch import Annotations, Batch, Label
+from taxonomy.labels.space import Space
+from taxonomy.store.read import Taxonomy
+
+
+class Unresolved(NamedTuple):
+    """A label that is no concept.
+
+    Attributes:
+        id: its own id.
+        label: what its file calls it.
+        times: how often it came.
+        why: it is none.
+    """
+
+    id: str
+    label: str
+    times: int
+    why: str
+
+
+class Labels:
+    """The labels of annotation files as codes of one space.
+
+    Attributes:
+        space: has the codes.
+        keys: of each code that came, the key that the first file with it writes.
+    """
+
+    def __init__(self, taxonomy: Taxonomy, vocabulary: str | None = None) -> None:
+        """Prepare to resolve; see `Space`."""
+        self.space = Space(taxonomy, vocabulary)
+        self.keys: dict[int, str] = {}
+        self._taxonomy, self._vocabulary = taxonomy, vocabulary
+        self._others: dict[str | None, Space] = {}
+        self._times = np.zeros(0, int64)
+
+    def code(self, label: Label, vocabulary: str | None = None) -> int:
+        """Return the code of a label of a vocabulary; None for that of the space."""
+        if vocabulary is None or vocabulary == self._vocabulary:
+            code = self.space.code(label)
+        else:
+            other = self._others.setdefault(vocabulary, Space(self._taxonomy, vocabulary))
+            own = other.code(label)
+            code = self.space.code_of(other.ids[own])
+            if other.concepts[own] is None:
+                self.space.names[code] = label.name
+                self.space.unresolved[other.ids[own]] = other.unresolved[other.ids[own]]
+        self.keys.setdefault(code, label.key)
+        return code
+
+    def batches(
+        self, annotations: Annotations, vocabulary: str | None = None, *, counted: bool = True
+    ) -> Iterator[tuple[Batch, NDArray[int32]]]:
+        """Yield the batches of a file, with the codes of their labels, and count these."""
+        codes = np.empty(0, int32)
+        for batch in annotations.batches():
+            new = [self.code(label, vocabulary) for label in annotations.labels[len(codes) :]]
+            codes = np.append(codes, np.array(new, int32))
+            found = codes[batch.labels]
+            if counted:
+                self.count(np.bincount(found))
+            yield batch, found
+
+    def count(self, times: NDArray[int64]) -> None:
+        """Count how often codes came, ``(codes or fewer,)``."""
+        if len(times) > len(self._times):
+            self._times = np.append(self._times, np.zeros(len(times) - len(self._times), int64))
+        self._times[: len(times)] += times
+
+    @property
+    def came(self) -> int:
+        """How many labels came."""
+        return int(self._times.sum())
+
+    def unresolved(self) -> list[Unresolved]:
+        """Return the labels that are no concepts, the most frequent first."""
+        space = self.space
+        found = [
+            Unresolved(space.ids[code], space.names[code], times, space.unresolved.get(space.ids[code], ""))
+            for code, times in enumerate(self._times.tolist())
+            if times and space.concepts[code] is None
+        ]
+        return sorted(found, key=lambda label: (-label.times, label.id))
