@@ -18,7 +18,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarnin
 
 HEAVY = {
     *("numpy", "networkx", "rdflib", "nltk", "pandas", "pydantic", "sqlite_utils"),
-    *("requests", "torch", "sentence_transformers", "scipy"),
+    *("requests", "torch", "sentence_transformers", "scipy", "duckdb", "pyspark"),
 }
 # Runs the command line, then writes the imported modules to a file.
 PROBE = """
@@ -72,6 +72,8 @@ def test_a_plain_question_imports_no_typer(question: str, small_db: Path, tmp_pa
         "path dog cat",
         "ancestors nosuchthing",
         "ancestors dog --depth zero",
+        "cooccur show dog",
+        "cooccur show dog --format jsonl",
     ],
 )
 def test_a_query_imports_nothing_heavy(command: str, small_db: Path, tmp_path: Path) -> None:
@@ -102,6 +104,7 @@ def test_linking_imports_nothing_heavy(command: str, small_db: Path, tmp_path: P
         "export --help",
         "evaluate --help",
         "visual score --help",
+        "cooccur learn --help",
     ],
 )
 def test_help_imports_nothing_heavy(page: str, tmp_path: Path) -> None:
