@@ -256,3 +256,17 @@ def test_check_finds_rules_that_cannot_be(db: Path, labels: Path, change: str, c
         connection.execute(change)
     done = run("check")
     assert (done.code, done.lines[0].split("\t")[0]) == (1, code)
+
+
+def test_predictions_may_be_of_another_vocabulary(db: Path, tmp_path: Path) -> None:
+    """Else the labels of a model's own dataset are unknown, or taken for those of the annotations."""
+    one, two = tmp_path / "one.tsv", tmp_path / "two.tsv"
+    one.write_text("image\tlabels\n" + "".join(f"{i}\ttable|gribble\n" for i in range(8)))
+    two.write_text("image\tlabels\n" + "".join(f"{i}\t/m/0bt9lr|/m/0xyz\n" for i in range(8)))
+    done = run(
+        *("cooccur", "learn", one, "--vocabulary", "mine", "--predictions", two, "--predicts", "open"),
+        *("-o", "rules.tsv", "--ids", "source"),
+    )
+    assert (done.code, "no concept: /m/0xyz (mid:/m/0xyz), 8 times: open has no such class" in done.err) == (0, True)
+    found = {rule[:2] for rule in read_rules(Path("rules.tsv"))}
+    assert found == {(i, j) for i in ("table", "gribble") for j in ("/m/0bt9lr", "/m/0xyz")}
