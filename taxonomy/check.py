@@ -19,6 +19,8 @@ E402  a search index that does not hold the names
 E601  a concept without a mark, or a mark of no concept
 E602  a mark whose score is outside 0 … 1
 E603  a mark whose state or safety there is not, or whose state is not that of its score and nobody decided it
+E701  a rule of no source, from a label to itself, or whose numbers cannot be
+E702  a rule between concepts of which one is above the other
 E501  a damaged file (SQLite's own integrity check)
 ====  ============================================================================================
 """
@@ -116,6 +118,21 @@ def _labels(taxonomy: Taxonomy) -> Findings:
             yield id, "its interval label does not give its descendants"
 
 
+def _implied(taxonomy: Taxonomy) -> Findings:
+    """Look for rules that a later source has made needless, for what is above a label is added anyway."""
+    pairs = taxonomy.execute(
+        "SELECT one.key, other.key, one.id, other.id FROM rule JOIN concept one ON one.id = condition"
+        " JOIN concept other ON other.id = consequence WHERE refused = '' ORDER BY number"
+    )
+    above: dict[int, set[int]] = {}
+    for one, other, first, second in pairs:
+        for key in (one, other):
+            if key not in above:
+                above[key] = {concept.key for concept in taxonomy.concept(key).ancestors()}
+        if other in above[one] or one in above[other]:
+            yield f"{first} ⇒ {second}", "one is above the other; learn the rules again"
+
+
 def _joined(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return the same numbers as few disjoint ranges."""
     joined: list[tuple[int, int]] = []
@@ -208,5 +225,12 @@ CHECKS: dict[str, Callable[[Taxonomy], Findings]] = {
         f" WHERE kind = 'mark' AND subject = {_MARKED} AND value IN ({_STATES}))",
         "it is marked {} at the score {}, or its safety is none",
     ),
+    "E701": _rows(
+        "SELECT condition || ' ⇒ ' || consequence FROM rule WHERE source NOT IN (SELECT position FROM source)"
+        " OR condition = consequence OR n_both > n_if OR n_verified < n_both OR probability NOT BETWEEN 0 AND 1"
+        " OR lower_bound NOT BETWEEN 0 AND probability",
+        "its source does not exist, or its numbers cannot be",
+    ),
+    "E702": _implied,
 }
 """Code to check, in the order in which they run."""

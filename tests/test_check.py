@@ -58,6 +58,9 @@ BREAK = [
     ("E603", f"UPDATE mark SET safety = 'harmless' WHERE concept = {DOG}"),
     ("E603", f"UPDATE mark SET state = 'visual', score = 0.4999 WHERE concept = {DOG}"),
     ("E603", f"UPDATE mark SET state = 'non-visual', score = 0.5 WHERE concept = {DOG}"),
+    ("E701", "INSERT INTO rule VALUES (1, -9, 'a:1', 'a:2', 9, 9, 9, 1, 1, 1, 'naive', '')"),
+    ("E701", "INSERT INTO rule VALUES (1, 0, 'a:1', 'a:2', 9, 8, 7, 0.9, 0.9, 1, 'naive', '')"),
+    ("E702", "INSERT INTO rule VALUES (1, 0, 'n02084071', 'n02083346', 9, 9, 9, 1, 1, 1, 'naive', '')"),
 ]  # fmt: skip
 
 

@@ -66,7 +66,13 @@ def test_the_example_of_every_help_page_runs(full_db: Path, tmp_path: Path, monk
     )
     Path("ratings.tsv").write_text("item\tscore\nn02084071 dog.n.01\t4.9\nlove\t1.5\n")
     Path("labels.tsv").write_text("image\tlabels\n1.jpg\tdog|bicycle\n")
+    Path("photos.csv").write_text("image,labels\n1.jpg,dog|bicycle\n")
     Path("judged.tsv").write_text("item\tscore\nthief.n.01\toffensive\nnurse.n.01\tsafe\n")
+    Path("my_rules.tsv").write_text(
+        "if\tthen\tn_if\tn_both\tn_verified\tprobability\tlower_bound\tlift\testimator\n"
+        "n02084071\tn03652932\t20\t18\t20\t0.9\t0.7\t3\tnaive\n"
+    )
+    Path("held_out.tsv").write_text("image\tlabels\n" + "".join(f"{n}.jpg\tdog|leash\n" for n in range(12)))
     with closing(sqlite3.connect("taxonomy.db")) as connection, connection:  # as repair leaves it
         connection.execute(
             "INSERT INTO cut SELECT 999999999, child.key, parent.key, 'is_a', 1, 'given', 0.9, 'circle: as told', 1"

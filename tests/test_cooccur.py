@@ -177,7 +177,7 @@ def test_people_have_the_last_word(db: Path, labels: Path) -> None:
         (["dog", "dog", "--rule"], "are one concept"),
         (["dog", "--rule"], "two concepts"),
         (["dog", "cat", "--rule", "--relation", "broadMatch"], "two concepts"),
-        (["dog", "cat", "--rule", "--mark", "visual"], "--mark is about one"),
+        (["dog", "cat", "--rule", "--mark", "visual"], "--mark goes alone"),
     ],
 )
 def test_a_decision_that_says_nothing_is_refused(db: Path, arguments: list[str], said: str) -> None:
@@ -238,3 +238,35 @@ def test_an_older_database_is_refused_with_what_to_do(db: Path) -> None:
     done = run("cooccur", "show", "dog")
     assert (done.code, done.err.count("\n")) == (2, 1)
     assert "schema version 4, this program reads 5; build it again with 'taxonomy build'" in done.err
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ("UPDATE rule SET n_both = n_if + 1", "E701"),
+        ("UPDATE rule SET source = 77", "E701"),
+        (f"UPDATE rule SET consequence = '{CARNIVORE}' WHERE condition = '{CAT}'", "E702"),
+    ],
+)
+def test_check_finds_rules_that_cannot_be(db: Path, labels: Path, change: str, code: str) -> None:
+    """Else a damaged rule, or one that the hierarchy overtook, is used for ever."""
+    run("cooccur", "learn", labels, "--keep")
+    assert run("check").code == 0
+    with closing(sqlite3.connect(db)) as connection, connection:
+        connection.execute(change)
+    done = run("check")
+    assert (done.code, done.lines[0].split("\t")[0]) == (1, code)
+
+
+def test_predictions_may_be_of_another_vocabulary(db: Path, tmp_path: Path) -> None:
+    """Else the labels of a model's own dataset are unknown, or taken for those of the annotations."""
+    one, two = tmp_path / "one.tsv", tmp_path / "two.tsv"
+    one.write_text("image\tlabels\n" + "".join(f"{i}\ttable|gribble\n" for i in range(8)))
+    two.write_text("image\tlabels\n" + "".join(f"{i}\t/m/0bt9lr|/m/0xyz\n" for i in range(8)))
+    done = run(
+        *("cooccur", "learn", one, "--vocabulary", "mine", "--predictions", two, "--predicts", "open"),
+        *("-o", "rules.tsv", "--ids", "source"),
+    )
+    assert (done.code, "no concept: /m/0xyz (mid:/m/0xyz), 8 times: open has no such class" in done.err) == (0, True)
+    found = {rule[:2] for rule in read_rules(Path("rules.tsv"))}
+    assert found == {(i, j) for i in ("table", "gribble") for j in ("/m/0bt9lr", "/m/0xyz")}

@@ -109,7 +109,7 @@ def learn(
     the same or nearly.  Labels that are no concepts keep an id of their own.  The rules go to a file, with --keep to
     the database too, where 'show' finds them; what people decided about rules ('taxonomy decide --rule') is in both.
 
-    Example: taxonomy cooccur learn labels.csv -o rules.tsv --vocabulary coco
+    Example: taxonomy cooccur learn photos.csv -o rules.tsv --vocabulary coco
     """
     from taxonomy.cooccurrence import learn as learning
     from taxonomy.cooccurrence.files import write_rules

@@ -72,7 +72,7 @@ def rules(
     without the number of labels that an image gets, which is printed with it.  A pair is judged by the images with its
     first label, where there are such labels by those where somebody looked for the second; 10 must be.
 
-    Example: taxonomy evaluate rules rules.tsv --labels held_out.tsv --fail-below rules_true=0.5
+    Example: taxonomy evaluate rules my_rules.tsv --labels held_out.tsv
     """
     from taxonomy.cooccurrence.files import read_rules
     from taxonomy.evaluation.rules import evaluate

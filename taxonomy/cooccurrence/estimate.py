@@ -34,6 +34,7 @@ _PART = 0.3
 _DOUBT = 0.5  # of an image more, that lacks the consequence
 _PRIOR = 20.0  # images that the verified share of a class is mixed with
 _LOOKED = 0.9  # of the images, in which the choice of what is looked for no longer matters
+_BLOCK = 1 << 20
 
 Floats = NDArray[float64]
 
@@ -102,20 +103,25 @@ def estimate(
         raise InputError(f"{chosen!r}: no such estimator; give one of {', '.join(ESTIMATORS)}")
     if audit is not None and chosen != "coverage":
         raise InputError(f"the estimator {chosen} makes no use of an audit; take coverage, or leave the audit out")
-    z = NormalDist().inv_cdf(confidence)
-    verified = counts.both + counts.against
-    if chosen != "coverage":
-        n = counts.present[counts.condition].astype(float64)
-        lift = _lift(counts.both / n, counts.present / max(counts.images, 1), counts)
-        return Estimates(counts.both / n, wilson(counts.both, n, z), verified, None, lift, chosen, why)
-    if audit is not None:
-        return _audited(counts, audit, verified, z, why)
-    if not in_vain:
+    if chosen == "coverage" and audit is None and not in_vain:
         raise InputError(
             "the estimator coverage needs labels that were looked for in vain (confidence 0), or an audit: some of the "
             "images with all their labels; else take naive or wilson"
         )
-    return _between(counts, verified, z, why)
+    z = NormalDist().inv_cdf(confidence)
+    verified = counts.both + counts.against
+    between = chosen == "coverage" and audit is None
+    columns = [np.empty(len(verified)) for _ in range(4 if between else 3)]
+    for start in range(0, len(verified), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        pairs = _block(counts, block)
+        found = _between(pairs, z) if between else _shares(pairs, z) if audit is None else _audited(pairs, audit, z)
+        for column, values in zip(columns, found, strict=True):
+            column[block] = values
+    probability, bound, lift, *agreed = columns
+    if verified.sum() >= _LOOKED * counts.present[counts.condition].sum():
+        agreed = []
+    return Estimates(probability, bound, verified, agreed[0] if agreed else None, lift, chosen, why)
 
 
 def wilson(k: NDArray[int64] | Floats, n: Floats, z: float) -> Floats:
@@ -143,7 +149,7 @@ def coverage(audit: Audit) -> tuple[Floats, Floats]:
     room = total - (n * n).sum() / total - (classes - 1)
     alike = spread / room if room > 0 else 0.0
     # With one class, or classes that differ by no more than chance, all have one share.
-    weight = 1 / min(alike, 0.99) - 1 if alike > 1 / total else total
+    weight = max(1 / alike - 1, 1.0) if alike > 1 / total else total
     share = (k + weight * mean) / (n + weight)
     return share, share * (1 - share) / (n + weight)
 
@@ -156,7 +162,19 @@ def _best(in_vain: int, audit: Audit | None) -> tuple[str, str]:
     return "naive", "there is no audit and no label was looked for in vain, so labels count as complete"
 
 
-def _audited(counts: Counts, audit: Audit, verified: NDArray[int64], z: float, why: str) -> Estimates:
+def _block(counts: Counts, block: slice) -> Counts:
+    """Return some pairs: tens of millions at once would need several times the memory of the counts."""
+    labels = counts.condition[block], counts.consequence[block]
+    return Counts(counts.images, counts.present, counts.absent, *labels, counts.both[block], counts.against[block])
+
+
+def _shares(counts: Counts, z: float) -> tuple[Floats, ...]:
+    n = counts.present[counts.condition].astype(float64)
+    p = counts.both / n
+    return p, wilson(counts.both, n, z), _lift(p, counts.present / max(counts.images, 1), counts)
+
+
+def _audited(counts: Counts, audit: Audit, z: float) -> tuple[Floats, ...]:
     share, variance = coverage(audit)
     n = counts.present[counts.condition].astype(float64)
     c = share[counts.consequence]
@@ -165,23 +183,22 @@ def _audited(counts: Counts, audit: Audit, verified: NDArray[int64], z: float, w
     # Both the counts and the coverage are uncertain: the two distances add up as squares, on a logarithmic scale.
     unsure = np.log(p / np.maximum(low, 1e-12)) ** 2 + z * z * (variance / share**2)[counts.consequence]
     base = np.minimum(counts.present / (share * max(counts.images, 1)), 1.0)
-    return Estimates(p, p * np.exp(-np.sqrt(unsure)), verified, None, _lift(p, base, counts), "coverage", why)
+    return p, p * np.exp(-np.sqrt(unsure)), _lift(p, base, counts)
 
 
-def _between(counts: Counts, verified: NDArray[int64], z: float, why: str) -> Estimates:
+def _between(counts: Counts, z: float) -> tuple[Floats, ...]:
     # A class that was never looked for in vain was not looked for: its labels count as complete.
     part = np.where(counts.absent > 0, _PART, 1.0)
+    verified = counts.both + counts.against
     rest = counts.present[counts.condition] - verified
     n = verified + part[counts.consequence] * rest + _DOUBT
     p = counts.both / n
     looked = counts.present + counts.absent
     overall = counts.present.sum() / looked.sum()
     usual = (counts.present + _PRIOR * overall) / (looked + _PRIOR)
-    agreed = None
-    if verified.sum() < _LOOKED * counts.present[counts.condition].sum():
-        agreed = (counts.both + usual[counts.consequence]) / (verified + 1)
+    agreed = (counts.both + usual[counts.consequence]) / (verified + 1)
     base = counts.present / (looked + part * (counts.images - looked) + _DOUBT)
-    return Estimates(p, wilson(counts.both, n, z), verified, agreed, _lift(p, base, counts), "coverage", why)
+    return p, wilson(counts.both, n, z), _lift(p, base, counts), agreed
 
 
 def _lift(probability: Floats, base: Floats, counts: Counts) -> Floats:
