@@ -78,13 +78,7 @@ def decide(
         word = Decision("", "", "", "", author or "", date.today().isoformat(), plain("--comment", comment))
         if mark is not None:
             if concept is not None or relation is not None or reject or rule:
-<<<<<<< HEAD
-                raise InputError(
-                    "--mark is about one concept: give no second one, no --relation, no --reject, no --rule"
-                )
-=======
                 raise InputError("--mark goes alone: give no second one, no --relation, no --reject and no --rule")
->>>>>>> est
             file = _decide_mark(taxonomy, subject, mark.strip(), word, path)
         elif rule and (concept is None or relation is not None):
             raise InputError("--rule is about two concepts, what is there and what comes with it, without --relation")
