@@ -127,7 +127,8 @@ def validate(
         emit(("kind", "findings", "images", "examples"), (tuple(asdict(p).values()) for p in problems), format, plain=4)
     if problems:
         total = sum(problem.findings for problem in problems)
-        print(f"{total:,} finding{'s' if total > 1 else ''} in {validator.images:,} images", file=sys.stderr)
+        faulty = f"{validator.faulty:,} of {validator.images:,} images are inconsistent"
+        print(f"{total:,} finding{'s' if total > 1 else ''}; {faulty}", file=sys.stderr)
         raise typer.Exit(1)
     print(f"clean: {validator.images:,} images", file=sys.stderr)
 
