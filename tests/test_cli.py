@@ -67,6 +67,7 @@ def test_the_example_of_every_help_page_runs(full_db: Path, tmp_path: Path, monk
     Path("ratings.tsv").write_text("item\tscore\nn02084071 dog.n.01\t4.9\nlove\t1.5\n")
     Path("labels.tsv").write_text("image\tlabels\n1.jpg\tdog|bicycle\n")
     Path("photos.csv").write_text("image,labels\n1.jpg,dog|bicycle\n")
+    Path("images.tsv").write_text("image\tlabels\n1.jpg\tdog|bicycle\n")
     Path("judged.tsv").write_text("item\tscore\nthief.n.01\toffensive\nnurse.n.01\tsafe\n")
     Path("my_rules.tsv").write_text(
         "if\tthen\tn_if\tn_both\tn_verified\tprobability\tlower_bound\tlift\testimator\n"

@@ -135,7 +135,7 @@ def test_every_kind_of_fault_is_found() -> None:
         "unknown label": (1, 1, ["xqzzt (1 images): no such concept"]),
         "bad row": (1, 0, ["in.tsv:7: needs a confidence from 0 to 1 for each label; taken as 1"]),
     }
-    assert done.err == "8 findings in 7 images\n"
+    assert done.err == "8 findings; 5 of 7 images are inconsistent\n"
 
 
 def test_a_file_is_clean_once_it_was_expanded_or_fixed() -> None:

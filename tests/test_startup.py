@@ -105,6 +105,7 @@ def test_linking_imports_nothing_heavy(command: str, small_db: Path, tmp_path: P
         "evaluate --help",
         "visual score --help",
         "cooccur learn --help",
+        "labels expand --help",
     ],
 )
 def test_help_imports_nothing_heavy(page: str, tmp_path: Path) -> None:

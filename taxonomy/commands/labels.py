@@ -63,7 +63,7 @@ def expand(
     probability; chains multiply, and of several reasons the surest counts.  What was looked for in vain is never
     added, nor what is below it, nor what would follow from it.
 
-    Example: taxonomy labels expand labels.tsv -o expanded.tsv
+    Example: taxonomy labels expand images.tsv -o expanded.tsv
     """
     from taxonomy.labels.expand import Expander
 
@@ -127,7 +127,8 @@ def validate(
         emit(("kind", "findings", "images", "examples"), (tuple(asdict(p).values()) for p in problems), format, plain=4)
     if problems:
         total = sum(problem.findings for problem in problems)
-        print(f"{total:,} finding{'s' if total > 1 else ''} in {validator.images:,} images", file=sys.stderr)
+        faulty = f"{validator.faulty:,} of {validator.images:,} images are inconsistent"
+        print(f"{total:,} finding{'s' if total > 1 else ''}; {faulty}", file=sys.stderr)
         raise typer.Exit(1)
     print(f"clean: {validator.images:,} images", file=sys.stderr)
 
@@ -151,7 +152,7 @@ def fix(
     Missing ancestors are added, those less sure than what is below are made as sure, a concept that an image has twice
     is kept once, bad rows are left out.  Labels that are no concept stay as they are.
 
-    Example: taxonomy labels fix labels.tsv -o fixed.tsv
+    Example: taxonomy labels fix images.tsv -o fixed.tsv
     """
     from taxonomy.labels.fix import Fixer
 
@@ -195,7 +196,7 @@ def convert(
     A label becomes the class that is the same concept, else the nearest class above it, else nothing.  That something
     is absent is carried over to every class at or below it.
 
-    Example: taxonomy labels convert labels.tsv --to-vocabulary coco -o converted.tsv
+    Example: taxonomy labels convert images.tsv --to-vocabulary coco -o coco.tsv
     """
     from taxonomy.export.files import fresh
     from taxonomy.labels.convert import DROPPED, HOW, Converter
@@ -241,7 +242,7 @@ def stats(
 ) -> None:
     """Count images per class and labels per image: a plot on a terminal, the figures of the whole file on stderr.
 
-    Example: taxonomy labels stats labels.tsv
+    Example: taxonomy labels stats images.tsv
     """
     from taxonomy.labels import stats as counting
 

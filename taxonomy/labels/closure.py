@@ -157,21 +157,21 @@ class Closure:
         heap.sort()
         while heap:
             _, _, step = heappop(heap)
-            code = step.target
-            if code in done or (code in absent and code not in present):
-                continue
-            done.add(code)
-            if step.subject != code and (self._only is None or code in self._only):
-                found.append(step)
-            climbs = self._ancestors and (code in present or step.probability > 0)  # above is all that is above
-            nearer = [Step(a, step.confidence, step.start, code, 0.0, step.ruled) for a in self._space.above[code]]
-            ruled = (
-                Step(other, step.confidence * p, step.start, code, p, True)
-                for other, p in self._rules.get(code, {}).items()
-            )
-            for next_step in (*(nearer if climbs else ()), *ruled):
-                if next_step.target not in done and not (next_step.ruled and next_step.confidence < self._least):
-                    heappush(heap, (-next_step.confidence, next(order), next_step))
+            _, sure, start, _, _, ruled = step
+            above = self._space.above[step.target] if self._ancestors else ()
+            # Nothing that is still to come is surer, so the ancestors are settled with the label.
+            for code in (step.target, *above):
+                if code in done or (code in absent and code not in present):
+                    if code == step.target:
+                        break
+                    continue
+                done.add(code)
+                one = step if code == step.target else Step(code, sure, start, step.target, 0.0, ruled)
+                if one.subject != code and (self._only is None or code in self._only):
+                    found.append(one)
+                for other, p in self._rules.get(code, {}).items():
+                    if other not in done and sure * p >= self._least:
+                        heappush(heap, (-sure * p, next(order), Step(other, sure * p, start, code, p, True)))
         return found
 
 

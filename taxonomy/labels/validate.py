@@ -56,7 +56,12 @@ class Problem:
 
 
 class Validator:
-    """Looks at batches of one file; see `problems`."""
+    """Looks at batches of one file; see `problems`.
+
+    Attributes:
+        images: how many there were.
+        faulty: how many contradict themselves, have a concept twice, or lack labels.
+    """
 
     def __init__(self, space: Space, written: Written, demanded: Collection[int]) -> None:
         """Prepare.
@@ -70,7 +75,8 @@ class Validator:
         self._closure = Closure(space, only=demanded)
         self._problems = {kind: Problem(kind) for kind in KINDS}
         self._used = np.zeros(0, np.int64)
-        self.images = 0
+        self.images = self.faulty = 0
+        self._bad: list[Ints] = []
 
     def report(self, where: str, what: str) -> None:
         """Take note of a row that could not be read."""
@@ -100,6 +106,8 @@ class Validator:
             codes = self._written.codes[batch.labels]
             self._closure.add(np.unique(codes).tolist())
             self._look(batch, codes)
+            self.faulty += len(np.unique(np.concatenate(self._bad)))
+            self._bad.clear()
             yield batch
 
     def _look(self, batch: Batch, codes: NDArray[np.int32]) -> None:
@@ -138,7 +146,8 @@ class Validator:
     def _found(self, kind: str, batch: Batch, bits: int, keys: Ints, text: str, others: Ints | None = None) -> None:
         problem = self._problems[kind]
         problem.findings += len(keys)
-        problem.images += len(np.unique(keys >> bits))
+        self._bad.append(np.unique(keys >> bits))
+        problem.images += len(self._bad[-1])
         for number, key in enumerate(keys[: _MOST_EXAMPLES - len(problem.examples)].tolist()):
             other = "" if others is None else self._called(int(others[number]) & (1 << bits) - 1)
             label = self._called(key & (1 << bits) - 1)
