@@ -65,7 +65,6 @@ def test_the_example_of_every_help_page_runs(full_db: Path, tmp_path: Path, monk
         "concept_or_name\tstate\n" + "".join(f"{a}\tvisual\n{b}\tnon-visual\n" for a, b in PAIRS)
     )
     Path("ratings.tsv").write_text("item\tscore\nn02084071 dog.n.01\t4.9\nlove\t1.5\n")
-    Path("labels.tsv").write_text("image\tlabels\n1.jpg\tdog|bicycle\n")
     Path("photos.csv").write_text("image,labels\n1.jpg,dog|bicycle\n")
     Path("images.tsv").write_text("image\tlabels\n1.jpg\tdog|bicycle\n")
     Path("judged.tsv").write_text("item\tscore\nthief.n.01\toffensive\nnurse.n.01\tsafe\n")

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from taxonomy.commands.annotations import File, Force, From, Opened, Out, Strict, To, Vocabulary, some
-from taxonomy.commands.options import Db, Output, finite, open_taxonomy
+from taxonomy.commands.options import Db, Output, finite, listed, open_taxonomy
 from taxonomy.commands.output import emit, note
 
 if TYPE_CHECKING:
     from taxonomy.cooccurrence.rule import Rule
+    from taxonomy.store.read import Taxonomy
 
 
 class Ids(StrEnum):
@@ -37,7 +38,11 @@ def expand(
     file: File,
     output: Out,
     rules: Annotated[
-        Path | None, typer.Option(metavar="RULES", help="Rules to apply, as 'taxonomy cooccur learn' writes them.")
+        str | None,
+        typer.Option(
+            metavar="RULES",
+            help="Rules to apply: a file of 'taxonomy cooccur learn', or the name of those that it kept.",
+        ),
     ] = None,
     ancestors: Annotated[bool, typer.Option("--ancestors/--no-ancestors", help="Add the concepts above.")] = True,
     min_confidence: Annotated[
@@ -46,6 +51,14 @@ def expand(
     max_added: Annotated[
         int | None,
         typer.Option(min=0, metavar="N", help="Most labels to add to an image, the surest first.", show_default="all"),
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="DATASETS",
+            help="Add only classes of these datasets; repeat it, or put commas between.",
+            show_default="all but what only knowledge bases have",
+        ),
     ] = None,
     ids: Annotated[
         Ids, typer.Option(help="Write concepts' ids, or those of FILE and its vocabulary where they have one.")
@@ -66,10 +79,11 @@ def expand(
     Example: taxonomy labels expand images.tsv -o expanded.tsv
     """
     from taxonomy.labels.expand import Expander
+    from taxonomy.labels.space import Within
 
     with open_taxonomy(db) as taxonomy:
         opened = Opened(taxonomy, file, vocabulary, from_, strict)
-        learned = _rules(rules)
+        learned = _rules(taxonomy, rules)
         written = opened.written(keep=ids is Ids.SOURCE)
         expander = Expander(
             opened.space,
@@ -78,6 +92,7 @@ def expand(
             ancestors=ancestors,
             min_confidence=min_confidence,
             max_added=max_added,
+            only=Within(opened.space, _addable(taxonomy, listed("--only", "dataset", only))),
         )
         remarks = opened.write(expander.expand(opened.batches("expand")), written, output, to, force)
         tally = expander.tally
@@ -275,12 +290,30 @@ def stats(
         )
 
 
-def _rules(path: Path | None) -> list[Rule]:
-    if path is None:
+def _rules(taxonomy: Taxonomy, given: str | None) -> list[Rule]:
+    """Return the rules of a file, or those that the database keeps by that name."""
+    if given is None:
         return []
     from taxonomy.cooccurrence.files import read_rules
+    from taxonomy.store.rules import PREFIX, kept
 
-    return read_rules(path)
+    return kept(taxonomy, given) if given.startswith(PREFIX) else read_rules(Path(given))
+
+
+def _addable(taxonomy: Taxonomy, datasets: list[str]) -> set[int]:
+    """Return the keys of the concepts that are classes of datasets, or that more than knowledge bases know of."""
+    if datasets:
+        places = [taxonomy.source_position(name) for name in datasets]
+        query = f"SELECT DISTINCT concept FROM class WHERE source IN ({', '.join('?' * len(places))})"
+        return {key for (key,) in taxonomy.execute(query, places)}
+    return {
+        key
+        for (key,) in taxonomy.execute(
+            "SELECT key FROM concept JOIN source ON position = concept.source WHERE kind <> 'knowledge base' UNION"
+            " SELECT concept FROM class JOIN source ON source.position = class.source"
+            " WHERE kind NOT IN ('knowledge base', 'names') AND concept IS NOT NULL"
+        )
+    }
 
 
 def _say(what: str, *more: tuple[int, str]) -> None:

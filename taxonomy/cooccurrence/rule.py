@@ -7,6 +7,12 @@ from typing import NamedTuple
 COLUMNS = ("if", "then", "n_if", "n_both", "n_verified", "probability", "lower_bound", "lift", "estimator")
 """The columns of a file of rules, in the order of the fields of a `Rule`."""
 
+CHAINED = 0.8
+"""How probable what a chain of rules adds must be: rules are not independent, as its product takes for granted.
+
+By `scripts/measure_rules.py --chains`, of partly verified labels: down to that, chains cost no precision.
+"""
+
 
 class Rule(NamedTuple):
     """An image with ``condition`` has ``consequence``.

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from taxonomy.cooccurrence.count import Counter
 from taxonomy.cooccurrence.counts import Counts
-from taxonomy.cooccurrence.rule import Rule
+from taxonomy.cooccurrence.rule import CHAINED, Rule
 from taxonomy.cooccurrence.select import Kinship
 from taxonomy.labels.space import Space
 
@@ -102,7 +102,7 @@ def evaluate(
         images: that the rules were not learned from.
         threshold: of the probability of a pair.
         min_confidence: rules apply down to this probability.
-        chains: what rules add is given to rules again, while their product reaches that, as in `labels expand`.
+        chains: what rules add is given to rules again, as in `labels expand`.
         ancestors: take the ancestors of each label as given first.
     """
     pairs = {(space.code_of(rule.condition), space.code_of(rule.consequence)): rule.probability for rule in rules}
@@ -172,7 +172,7 @@ def _reached(start: int, rules: dict[int, list[tuple[int, float]]], least: float
             continue
         surest[code] = -negative
         for other, probability in rules.get(code, ()):
-            if other not in surest and -negative * probability >= least:
+            if other not in surest and -negative * probability >= (least if code == start else max(least, CHAINED)):
                 heappush(heap, (negative * probability, other))
     return list(surest)
 

@@ -1,12 +1,13 @@
 """What follows from a label: its ancestors, what rules add, the ancestors of that, and so on, as arrays per label.
 
-A chain of rules is as sure as the product of its probabilities; of several chains to a label the surest counts.
+A chain of rules is as sure as the product of its probabilities, and ends where that is below `CHAINED`; of several
+chains to a label the surest counts.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from heapq import heappop, heappush
 from itertools import count
 from typing import Any, NamedTuple
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from taxonomy.cooccurrence.rule import Rule
+from taxonomy.cooccurrence.rule import CHAINED, Rule
 from taxonomy.labels.space import Space
 
 
@@ -57,7 +58,7 @@ class Closure:
         ancestors: bool = True,
         min_confidence: float = 0.5,
         reason_of: Callable[[Step], int] = lambda step: 0,
-        only: Collection[int] | None = None,
+        only: Container[int] | None = None,
     ) -> None:
         """Prepare.
 
@@ -65,7 +66,7 @@ class Closure:
             space: gives codes and ancestors.
             rules: with ids as `Space.code_of` takes them.
             ancestors: whether ancestors follow.
-            min_confidence: a chain of rules ends where it would be less sure.
+            min_confidence: what rules add is at least so sure.
             reason_of: gives a step a number.
             only: codes that may follow; all by default.
         """
@@ -169,8 +170,9 @@ class Closure:
                 one = step if code == step.target else Step(code, sure, start, step.target, 0.0, ruled)
                 if one.subject != code and (self._only is None or code in self._only):
                     found.append(one)
+                least = max(self._least, CHAINED * present[start]) if ruled else self._least
                 for other, p in self._rules.get(code, {}).items():
-                    if other not in done and sure * p >= self._least:
+                    if other not in done and sure * p >= least:
                         heappush(heap, (-sure * p, next(order), Step(other, sure * p, start, code, p, True)))
         return found
 

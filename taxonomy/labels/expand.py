@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -80,7 +80,7 @@ class Expander:
         ancestors: bool = True,
         min_confidence: float = 0.5,
         max_added: int | None = None,
-        only: frozenset[int] | None = None,
+        only: Container[int] | None = None,
     ) -> None:
         """Prepare.
 

@@ -5,6 +5,8 @@ A label that the taxonomy does not know keeps an id of its own (``mid:/m/0104x9k
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from taxonomy.concept import WNID
 from taxonomy.errors import AmbiguousError, NotFoundError
 from taxonomy.labels.batch import Label
@@ -13,6 +15,18 @@ from taxonomy.store.read import Concept, Taxonomy
 from taxonomy.text import form
 
 _CANDIDATES = 3  # that are named of a label with several meanings
+
+
+class Within:
+    """The codes of a space whose concepts are among some, and of all labels that are no concepts."""
+
+    def __init__(self, space: Space, keys: Container[int]) -> None:
+        """Choose concepts by their keys."""
+        self._concepts, self._keys = space.concepts, keys
+
+    def __contains__(self, code: object) -> bool:
+        concept = self._concepts[code] if isinstance(code, int) else None
+        return concept is None or concept.key in self._keys
 
 
 class Space:

@@ -81,6 +81,28 @@ def pairs(taxonomy: Taxonomy, condition: str) -> list[Pair]:
     return sorted(found, key=lambda pair: (not pair.rule, -(pair.probability or 0), pair.consequence))
 
 
+def kept(taxonomy: Taxonomy, name: str) -> list[Rule]:
+    """Return the rules of one source, after people's decisions.
+
+    Raises:
+        NotFoundError: the database keeps no rules by that name.
+    """
+    from taxonomy.cooccurrence.rule import Rule
+
+    rows = taxonomy.execute(
+        "SELECT condition, consequence, n_if, n_both, n_verified, probability, lower_bound, lift, estimator, refused,"
+        " (SELECT value FROM decision WHERE kind = 'rule' AND subject = condition AND object = consequence"
+        " ORDER BY key DESC LIMIT 1) FROM rule JOIN source ON position = rule.source WHERE source.name = ?"
+        " ORDER BY number",
+        (name,),
+    ).fetchall()
+    if not rows:
+        names = taxonomy.execute("SELECT name FROM source WHERE kind = ?", (KIND,)).fetchall()
+        known = ", ".join(row[0] for row in names) or "none; 'taxonomy cooccur learn --keep' keeps them"
+        raise NotFoundError(f"{name}: {taxonomy.path} keeps no such rules; it has {known}")
+    return [Rule(*row) for *row, refused, value in rows if (value == "accept" if value else not refused)]
+
+
 def knows(taxonomy: Taxonomy, id: str) -> bool:
     """Tell whether a rule is about a label, which need not be a concept."""
     query = "SELECT 1 FROM rule WHERE condition = ?1 OR consequence = ?1 LIMIT 1"
