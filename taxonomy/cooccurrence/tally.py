@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 DENSE = 16384
 """The most classes that a matrix is made for: 1 GB, of which pairs in one direction touch half."""
-_BUFFER = 1 << 25
+_BUFFER = 1 << 26
 _FIRST = 256
 _STRIDE = 1 << 32
 # Arrays of so many numbers come from memory that was used before; larger ones are given back each time, and to get
@@ -59,7 +59,7 @@ class Tally:
 
     def __len__(self) -> int:
         """Return how many different pairs came."""
-        self._flush()
+        self._settle()
         if self._matrix is not None:
             return int(np.count_nonzero(self._matrix))
         self._merge()
@@ -67,7 +67,7 @@ class Tally:
 
     def blocks(self) -> Iterator[tuple[NDArray[int64], NDArray[int64], NDArray[int64]]]:
         """Yield the first and second place of the pairs that came, ascending, and how often each did."""
-        self._flush()
+        self._settle()
         if self._matrix is None:
             self._merge()
             for keys, counts in self._runs:
@@ -101,6 +101,11 @@ class Tally:
         place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
         found: NDArray[int64] = np.where(keys[place] == wanted, counts[place], 0)
         return found
+
+    def _settle(self) -> None:
+        """Count what waits, and give its memory back to those who read the counts."""
+        self._flush()
+        self._buffer = np.empty(0, self.dtype)
 
     def _flush(self) -> None:
         if not self._used:
