@@ -105,4 +105,4 @@ def _expanded(file: Annotations, sink: Ladder, ruled: dict[str, str]) -> Iterato
             counts.append(len(labels))
         places = np.array(labels, np.int32)
         expanded = Batch(batch.images, np.array(counts), places, np.array(sure, np.float32))
-        yield Expanded(expanded, places, np.array(why, np.int32))
+        yield Expanded(expanded, np.array(why, np.int32))

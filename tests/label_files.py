@@ -38,9 +38,9 @@ class Ids:
         self.placed = {id: place for place, id in enumerate(ids)}
 
 
-def expanded(images: dict[str, list[tuple[int, float, int, int]]]) -> Iterator[Expanded]:
-    """Yield a batch for each image: label, confidence, origin and reason of each of its labels."""
+def expanded(images: dict[str, list[tuple[int, float, int]]]) -> Iterator[Expanded]:
+    """Yield a batch for each image: label, confidence and reason of each of its labels."""
     for image, labels in images.items():
         starts = np.array([0, len(labels)], np.int64)
-        columns = [np.array([row[n] for row in labels], np.float32 if n == 1 else np.int32) for n in range(4)]
-        yield Expanded(Batch([image], starts, columns[0], columns[1]), columns[2], columns[3])
+        columns = [np.array([row[n] for row in labels], np.float32 if n == 1 else np.int32) for n in range(3)]
+        yield Expanded(Batch([image], starts, columns[0], columns[1]), columns[2])

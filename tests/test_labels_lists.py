@@ -53,7 +53,7 @@ def test_openimages_says_what_was_added(tmp_path: Path) -> None:
     source, path = tmp_path / "x.csv", tmp_path / "out.csv"
     source.write_text(VERIFIED)
     ids = Ids("/m/0bt9lr", "/m/01yrx", "mid:/m/0jbk", reasons=["", "ancestor of /m/0bt9lr"])
-    images = {"1": [(0, 0.9, 0, 0), (1, 0, 1, 0), (2, 0.9, 0, 1)], "2": [(1, 0.7, 1, 0)], "3": [(1, 1, 1, 0)]}
+    images = {"1": [(0, 0.9, 0), (1, 0, 0), (2, 0.9, 1)], "2": [(1, 0.7, 0)], "3": [(1, 1, 0)]}
     assert format_named("openimages").write(path, expanded(images), ids, source) == []
     assert path.read_text().splitlines() == [
         "ImageID,Source,LabelName,Confidence",
@@ -72,7 +72,7 @@ def test_openimages_keeps_boxes(tmp_path: Path) -> None:
     source.write_text(BOXES)
     reasons = ["", "ancestor of /m/0bt9lr", "rule /m/0bt9lr⇒grass p=.9", "ancestor of grass"]
     ids = Ids("/m/0bt9lr", "animal", "grass", "plant", reasons=reasons)
-    images = {"1": [(0, 1, 0, 0), (1, 1, 0, 1), (2, 0.9, 0, 2), (3, 0.9, 0, 3)]}
+    images = {"1": [(0, 1, 0), (1, 1, 1), (2, 0.9, 2), (3, 0.9, 3)]}
     format_named("openimages").write(path, expanded(images), ids, source)
     assert path.read_text().splitlines() == [
         *BOXES.splitlines(),
@@ -86,7 +86,7 @@ def test_openimages_keeps_boxes(tmp_path: Path) -> None:
 def test_openimages_from_another_format_does_not_know_who_said_so(tmp_path: Path) -> None:
     """Else a conversion would claim that people verified what a machine may have guessed."""
     path = tmp_path / "out.csv"
-    format_named("openimages").write(path, expanded({"1": [(0, 1, 0, 0)]}), Ids("n02084071"), None)
+    format_named("openimages").write(path, expanded({"1": [(0, 1, 0)]}), Ids("n02084071"), None)
     assert path.read_text() == "ImageID,Source,LabelName,Confidence\n1,unknown,n02084071,1\n"
 
 
@@ -135,10 +135,7 @@ def test_tencent_is_written_as_it_was_read(text: str, tmp_path: Path) -> None:
     annotations, _ = opened(source)
     found = contents(annotations)
     keys = [label.key for label in annotations.labels]
-    images = {
-        image: [(keys.index(key), value, keys.index(key), 0) for key, value in labels.items()]
-        for image, labels in found.items()
-    }
+    images = {image: [(keys.index(key), value, 0) for key, value in labels.items()] for image, labels in found.items()}
     names = [label.name for label in annotations.labels]
     remarks = format_named("tencent").write(path, expanded(images), Ids(*keys, names=names), source)
     assert remarks == []
@@ -149,7 +146,7 @@ def test_tencent_tells_that_reasons_are_lost(tmp_path: Path) -> None:
     """Else the user would find out after the source is gone."""
     path = tmp_path / "out.txt"
     ids = Ids("1", "sea snake", reasons=["", "rule"])
-    remarks = format_named("tencent").write(path, expanded({"a": [(0, 1, 0, 0), (1, 0.5, 0, 1)], "b": []}), ids, None)
+    remarks = format_named("tencent").write(path, expanded({"a": [(0, 1, 0), (1, 0.5, 1)], "b": []}), ids, None)
     assert remarks == ["a list has no room for the reasons why labels were added"]
     assert path.read_text() == "a\t1:1 sea_snake:0.5\nb\t\n"
 

@@ -198,7 +198,7 @@ def test_a_file_without_the_columns_is_refused(tmp_path: Path) -> None:
 def test_what_is_written_is_read_back(name: str, tmp_path: Path) -> None:
     """Else expanded labels would be lost, or mixed up, on their way to the trainer."""
     ids = Ids("dog", 'a "b", c', "n02075296", reasons=["", 'ancestor of a "b", c'])
-    images = {"1.jpg": [(0, 0.5, 0, 0), (2, 0.5, 0, 1)], "none.jpg": [], "é, 2.jpg": [(1, 0.0, 1, 0)]}
+    images = {"1.jpg": [(0, 0.5, 0), (2, 0.5, 1)], "none.jpg": [], "é, 2.jpg": [(1, 0.0, 0)]}
     path = tmp_path / name
     assert format_named("long").write(path, expanded(images), ids, None) == []
     annotations, said = opened(path)
@@ -215,7 +215,7 @@ def test_reasons_are_written(tmp_path: Path) -> None:
     """Else nobody could tell the labels that were added from those that people gave."""
     ids = Ids("dog", "animal", reasons=["", "ancestor of dog"])
     path = tmp_path / "x.csv"
-    format_named("long").write(path, expanded({"1": [(0, 1, 0, 0), (1, 1, 0, 1)], "2": []}), ids, None)
+    format_named("long").write(path, expanded({"1": [(0, 1, 0), (1, 1, 1)], "2": []}), ids, None)
     assert path.read_text() == "image,label,confidence,reason\n1,dog,1,\n1,animal,1,ancestor of dog\n2,,,\n"
 
 

@@ -22,13 +22,10 @@ class Expanded:
 
     Attributes:
         batch: all labels, those of the file among them.
-        origins: ``(n,)``, for each label the position in `Sink.ids` of the label of the file in the same image that it
-            came from, by however many steps; its own for what the file holds.
         reasons: ``(n,)``, positions in `Sink.reasons`; 0 for what the file holds.
     """
 
     batch: Batch
-    origins: NDArray[int32]
     reasons: NDArray[int32]
 
 

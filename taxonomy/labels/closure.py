@@ -7,7 +7,7 @@ chains to a label the surest counts.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Collection, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from heapq import heappop, heappush
 from itertools import count
 from typing import Any, NamedTuple
@@ -145,36 +145,42 @@ class Closure:
         return self._shifted[bits, more]
 
     def walk(self, present: Mapping[int, float], absent: Collection[int] = ()) -> list[Step]:
-        """Return what follows from labels together, the surest first, then the nearest.
+        """Return what follows from labels together, the surest first.
 
         Args:
             present: codes with their confidences; one of them is returned when another makes it surer.
             absent: codes that do not follow, and from which nothing follows.
         """
-        found: list[Step] = []
+        best: dict[int, Step] = {}
+        for code, sure in present.items():
+            for step in self._from(code, sure, {one for one in absent if one not in present}):
+                known = best[step.target].confidence if step.target in best else present.get(step.target, 0.0)
+                if step.confidence > known:
+                    best[step.target] = step
+        return sorted(best.values(), key=lambda step: -step.confidence)
+
+    def _from(self, start: int, given: float, barred: Collection[int]) -> Iterator[Step]:
+        """Yield what follows from one label, the surest first, then the nearest."""
         done: set[int] = set()
         order = count()
-        heap = [(-sure, next(order), Step(code, sure, code, code, 0.0, False)) for code, sure in present.items()]
-        heap.sort()
+        heap = [(-given, next(order), Step(start, given, start, start, 0.0, False))]
         while heap:
             _, _, step = heappop(heap)
-            _, sure, start, _, _, ruled = step
-            above = self._space.above[step.target] if self._ancestors else ()
+            _, sure, _, _, _, ruled = step
+            # Rules know nothing of each other: a chain of them must be surer than one alone.
+            least = max(self._least, CHAINED * given) if ruled else self._least
             # Nothing that is still to come is surer, so the ancestors are settled with the label.
+            above = self._space.above[step.target] if self._ancestors and step.target not in barred else ()
             for code in (step.target, *above):
-                if code in done or (code in absent and code not in present):
-                    if code == step.target:
-                        break
+                if code in done or code in barred:
                     continue
                 done.add(code)
                 one = step if code == step.target else Step(code, sure, start, step.target, 0.0, ruled)
-                if one.subject != code and (self._only is None or code in self._only):
-                    found.append(one)
-                least = max(self._least, CHAINED * present[start]) if ruled else self._least
+                if code != start and (self._only is None or code in self._only):
+                    yield one
                 for other, p in self._rules.get(code, {}).items():
                     if other not in done and sure * p >= least:
                         heappush(heap, (-sure * p, next(order), Step(other, sure * p, start, code, p, True)))
-        return found
 
 
 class Below:

@@ -144,7 +144,7 @@ class Converter:
         self.images += count
         self.emptied += int(((np.diff(batch.starts) > 0) & (np.diff(starts) == 0)).sum())
         left = places[first].astype(np.int32)
-        return Expanded(Batch(batch.images, starts, left, sure[first]), left, np.zeros(len(left), np.int32))
+        return Expanded(Batch(batch.images, starts, left, sure[first]), np.zeros(len(left), np.int32))
 
     def _absent(self, batch: Batch) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """Return the classes that are absent with the labels that are: number of the label, and place of the class."""

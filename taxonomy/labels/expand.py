@@ -55,7 +55,6 @@ class _Labels(NamedTuple):
     image: Ints
     place: NDArray[np.int32]
     confidence: Floats
-    origin: NDArray[np.int32]
     reason: NDArray[np.int32]
 
     def taken(self, which: Any) -> _Labels:
@@ -167,10 +166,9 @@ class Expander:
             image[start],
             written.of_code[closure.target[step]],
             best.added_sure,
-            places[start],
             closure.reason[step],
         )
-        kept = _Labels(image[own], places[own], best.own_sure, places[own], np.zeros(len(own), np.int32))
+        kept = _Labels(image[own], places[own], best.own_sure, np.zeros(len(own), np.int32))
         if len(best.doubtful):
             kept, follows = self._walked(best, kept, follows, evidence, against_image, against)
         if self._most is not None:
@@ -179,7 +177,6 @@ class Expander:
             image[absent],
             places[absent],
             batch.confidence[absent],
-            places[absent],
             np.zeros(len(absent), np.int32),
         )
         self._count(batch, kept, follows, best, sure, len(there))
@@ -213,19 +210,18 @@ class Expander:
         """Find anew what follows in the images where some of it would follow from what is absent."""
         written, closure = self.written, self._closure
         sure = kept.confidence.copy()
-        rows: list[tuple[int, int, float, int, int]] = []
+        rows: list[tuple[int, int, float, int]] = []
         for image in best.doubtful.tolist():
             first, last = np.searchsorted(evidence.image, (image, image + 1)).tolist()
             present: dict[int, float] = {}
             for code, value in zip(evidence.code[first:last].tolist(), evidence.sure[first:last].tolist(), strict=True):
                 present[code] = max(value, present.get(code, 0.0))
-            place = dict(zip(evidence.code[first:last].tolist(), evidence.place[first:last].tolist(), strict=True))
             steps = closure.walk(present, set(against[against_image == image].tolist()))
             raised = present | {step.target: step.confidence for step in steps if step.target in present}
             numbers = slice(*np.searchsorted(kept.image, (image, image + 1)).tolist())
             sure[numbers] = [raised[code] for code in evidence.code[best.own[numbers]].tolist()]
             rows += (
-                (image, int(written.of_code[step.target]), step.confidence, place[step.start], closure.reason_of(step))
+                (image, int(written.of_code[step.target]), step.confidence, closure.reason_of(step))
                 for step in steps
                 if step.target not in present
             )
@@ -257,9 +253,9 @@ def _put_together(images: list[str], *parts: _Labels) -> Expanded:
     starts = np.concatenate([[0], np.cumsum(counts.sum(axis=1))])
     which = np.repeat(np.tile(np.arange(len(parts), dtype=np.int8), len(images)), counts.ravel())
     size = len(which)
-    place, origin, reason = (np.empty(size, np.int32) for _ in range(3))
+    place, reason = (np.empty(size, np.int32) for _ in range(2))
     confidence = np.empty(size, np.float32)
     for number, part in enumerate(parts):
         here = which == number
-        place[here], confidence[here], origin[here], reason[here] = part[1:]
-    return Expanded(Batch(images, starts, place, confidence), origin, reason)
+        place[here], confidence[here], reason[here] = part[1:]
+    return Expanded(Batch(images, starts, place, confidence), reason)
