@@ -228,3 +228,32 @@ def test_an_empty_or_broken_file_is_told_of() -> None:
     done = labels("expand", "in.tsv", "-o", "out.tsv", text="image\tlabels\tconfidence\na.jpg\n")
     assert "in.tsv:2: the line has too few fields" in done.err
     assert labels("expand", "in.tsv", "-o", "o.tsv", "--strict").code == 2
+
+
+BAD = {
+    "conf.csv": "image,label,confidence\na,dog,1.5\nb,dog,-1\nc,dog,abc\nd,dog,nan\ne,dog,.5\n",
+    "conf.tsv": "image\tlabels\tconfidence\na\tdog\t1.5\nb\tdog\t-1\nc\tdog\tabc\nd\tdog\tnan\ne\tdog\t.5\n",
+    "oi.csv": "ImageID,Source,LabelName,Confidence\na,verification,/m/0bt9lr,2\nb,verification,/m/0bt9lr,1\n",
+    "cut.jsonl": '{"image": "a", "label": "dog"}\n{"image": "b", "la',
+    "cut.json": '{"categories": [{"id": 1, "name": "dog"}], "images": [{"id": 1, "file_name": "a"}], "annotations": ['
+    '{"id": 1, "image_id": 1, "category_id": 1}, {"id": 2, "image_',
+    "lost.json": '{"categories": [{"id": 1, "name": "dog"}], "images": [{"id": 1, "file_name": "a"}], "annotations": ['
+    '{"id": 1, "image_id": 1, "category_id": 1}, {"id": 2, "image_id": 7, "category_id": 1}]}',
+}
+
+
+@pytest.mark.parametrize(("name", "bad"), [*zip(BAD, (4, 4, 1, 1, 1, 1), strict=True)])
+def test_bad_rows_are_found_once_in_every_format(name: str, bad: int) -> None:
+    """Else a damaged file is called clean, and 'fix' loses its images without a word, even with --strict."""
+    Path(name).write_text(BAD[name])
+    done = labels("validate", name, "--format", "json")
+    found = {row["kind"]: row["findings"] for row in json.loads(done.out)}
+    assert (done.code, found.get("bad row")) == (1, bad), done.err
+    done = labels("fix", name, "-o", "out.csv", "--to", "long")
+    assert done.code == 0, done.err
+    assert f"{bad} bad rows are left out, or read as told above" in done.err
+    assert done.err.count("warning: ") == bad
+    for command in (["fix"], ["expand", "--ids", "source"], ["expand"]):
+        done = labels(*command, name, "-o", "strict.csv", "--to", "long", "--strict")
+        assert (done.code, Path("strict.csv").exists()) == (2, False), command
+        assert name in done.err

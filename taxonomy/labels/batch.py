@@ -57,5 +57,8 @@ class Annotations(Protocol):
     labels: list[Label]
 
     def batches(self) -> Iterator[Batch]:
-        """Yield the images, each once, in the file's order where that is possible; can be called again."""
+        """Yield the images, each once, in the file's order where that is possible.
+
+        It can be called again; a file of `taxonomy.labels.open_labels` reports its bad rows the first time only.
+        """
         ...
