@@ -230,6 +230,32 @@ def test_an_empty_or_broken_file_is_told_of() -> None:
     assert labels("expand", "in.tsv", "-o", "o.tsv", "--strict").code == 2
 
 
+BOTH = {
+    "long.csv": "image,label,confidence\na,dog,.75\na,dog,0\n",
+    "wide.tsv": "image\tlabels\tconfidence\tabsent\na\tdog\t.75\tdog\n",
+    "oi.csv": "ImageID,Source,LabelName,Confidence\na,verification,dog,1\na,verification,dog,0\na,machine,dog,.75\n",
+}
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_a_label_that_is_there_and_absent_is_found_and_settled_as_wished(name: str) -> None:
+    """Else a table keeps the absence whatever --prefer says, and people who disagree go unnoticed."""
+    Path(name).write_text(BOTH[name])
+    found = {row["kind"]: row["findings"] for row in json.loads(labels("validate", name, "--format", "json").out)}
+    assert found["present and absent"] == 1
+    done = labels("expand", name, "-o", "e.tsv", "--to", "wide", "--no-ancestors")
+    assert "1 labels are there, though they or what is above were looked for in vain; they stay" in done.err
+    for prefer, there, absent in (("present", "dog", ""), ("absent", "", "dog")):
+        assert labels("fix", name, "-o", prefer + name, "--prefer", prefer).code == 0
+        assert labels("validate", prefer + name).code == 0
+        assert labels("fix", prefer + name, "-o", "out.tsv", "--to", "wide", "--force").code == 0
+        (row,) = written()
+        assert (row["labels"], row["absent"]) == (there, absent)
+    assert labels("convert", name, "--to-vocabulary", "zoo", "-o", "c.tsv", "--to", "wide").code == 0
+    (row,) = written("c.tsv")
+    assert (row["labels"], row["absent"]) == ("d", "d"), "carried over as it is"
+
+
 BAD = {
     "conf.csv": "image,label,confidence\na,dog,1.5\nb,dog,-1\nc,dog,abc\nd,dog,nan\ne,dog,.5\n",
     "conf.tsv": "image\tlabels\tconfidence\na\tdog\t1.5\nb\tdog\t-1\nc\tdog\tabc\nd\tdog\tnan\ne\tdog\t.5\n",

@@ -140,7 +140,7 @@ class Rows:
     def batches(self) -> Iterator[Batch]:
         """Yield the images in the order of their first rows."""
         database = self._ready()
-        settler = Settler(self._path.name, self.labels, self._report, repeats=self._repeats, sure=self._sure)
+        settler = Settler(self._path.name, self._report, repeats=self._repeats, sure=self._sure)
         values = "SELECT coalesce(enum_code(label::key)::INTEGER, -1) AS label, confidence FROM rows"
         for images, starts, begin in self._ranges(database):
             found = database.execute(f"{values} {_RANGE}", (begin, begin + int(starts[-1]))).fetchnumpy()
