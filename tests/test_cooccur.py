@@ -89,6 +89,16 @@ def test_labels_of_an_image_in_two_files_come_together(db: Path, tmp_path: Path)
     assert learned(one, two) == {(CAT, TABLE): 0.8}
 
 
+def test_what_a_file_contradicts_counts_as_absent(db: Path, tmp_path: Path) -> None:
+    """Else a rule would rest on labels that somebody denied, or on the format of the file."""
+    one = tmp_path / "one.csv"
+    rows = [f"{i},{label},1" for i in range(10) for label in ("cat", "table")] + [f"{i},table,0" for i in range(4)]
+    one.write_text("\n".join(["image,label,confidence", *rows]) + "\n")
+    learned(one, "--threshold", "0.4")
+    (rule,) = (rule for rule in read_rules(Path("rules.tsv")) if rule[:2] == (CAT, TABLE))
+    assert (rule.n_if, rule.n_both, rule.n_verified) == (10, 6, 10)
+
+
 def test_predictions_are_joined_with_labels(db: Path, tmp_path: Path) -> None:
     """Else labels of one dataset cannot teach what comes with the labels of another."""
     one, two = tmp_path / "one.tsv", tmp_path / "two.tsv"

@@ -228,3 +228,58 @@ def test_an_empty_or_broken_file_is_told_of() -> None:
     done = labels("expand", "in.tsv", "-o", "out.tsv", text="image\tlabels\tconfidence\na.jpg\n")
     assert "in.tsv:2: the line has too few fields" in done.err
     assert labels("expand", "in.tsv", "-o", "o.tsv", "--strict").code == 2
+
+
+BOTH = {
+    "long.csv": "image,label,confidence\na,dog,.75\na,dog,0\n",
+    "wide.tsv": "image\tlabels\tconfidence\tabsent\na\tdog\t.75\tdog\n",
+    "oi.csv": "ImageID,Source,LabelName,Confidence\na,verification,dog,1\na,verification,dog,0\na,machine,dog,.75\n",
+}
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_a_label_that_is_there_and_absent_is_found_and_settled_as_wished(name: str) -> None:
+    """Else a table keeps the absence whatever --prefer says, and people who disagree go unnoticed."""
+    Path(name).write_text(BOTH[name])
+    found = {row["kind"]: row["findings"] for row in json.loads(labels("validate", name, "--format", "json").out)}
+    assert found["present and absent"] == 1
+    done = labels("expand", name, "-o", "e.tsv", "--to", "wide", "--no-ancestors")
+    assert "1 labels are there, though they or what is above were looked for in vain; they stay" in done.err
+    for prefer, there, absent in (("present", "dog", ""), ("absent", "", "dog")):
+        assert labels("fix", name, "-o", prefer + name, "--prefer", prefer).code == 0
+        assert labels("validate", prefer + name).code == 0
+        assert labels("fix", prefer + name, "-o", "out.tsv", "--to", "wide", "--force").code == 0
+        (row,) = written()
+        assert (row["labels"], row["absent"]) == (there, absent)
+    assert labels("convert", name, "--to-vocabulary", "zoo", "-o", "c.tsv", "--to", "wide").code == 0
+    (row,) = written("c.tsv")
+    assert (row["labels"], row["absent"]) == ("d", "d"), "carried over as it is"
+
+
+BAD = {
+    "conf.csv": "image,label,confidence\na,dog,1.5\nb,dog,-1\nc,dog,abc\nd,dog,nan\ne,dog,.5\n",
+    "conf.tsv": "image\tlabels\tconfidence\na\tdog\t1.5\nb\tdog\t-1\nc\tdog\tabc\nd\tdog\tnan\ne\tdog\t.5\n",
+    "oi.csv": "ImageID,Source,LabelName,Confidence\na,verification,/m/0bt9lr,2\nb,verification,/m/0bt9lr,1\n",
+    "cut.jsonl": '{"image": "a", "label": "dog"}\n{"image": "b", "la',
+    "cut.json": '{"categories": [{"id": 1, "name": "dog"}], "images": [{"id": 1, "file_name": "a"}], "annotations": ['
+    '{"id": 1, "image_id": 1, "category_id": 1}, {"id": 2, "image_',
+    "lost.json": '{"categories": [{"id": 1, "name": "dog"}], "images": [{"id": 1, "file_name": "a"}], "annotations": ['
+    '{"id": 1, "image_id": 1, "category_id": 1}, {"id": 2, "image_id": 7, "category_id": 1}]}',
+}
+
+
+@pytest.mark.parametrize(("name", "bad"), [*zip(BAD, (4, 4, 1, 1, 1, 1), strict=True)])
+def test_bad_rows_are_found_once_in_every_format(name: str, bad: int) -> None:
+    """Else a damaged file is called clean, and 'fix' loses its images without a word, even with --strict."""
+    Path(name).write_text(BAD[name])
+    done = labels("validate", name, "--format", "json")
+    found = {row["kind"]: row["findings"] for row in json.loads(done.out)}
+    assert (done.code, found.get("bad row")) == (1, bad), done.err
+    done = labels("fix", name, "-o", "out.csv", "--to", "long")
+    assert done.code == 0, done.err
+    assert f"{bad} bad rows are left out, or read as told above" in done.err
+    assert done.err.count("warning: ") == bad
+    for command in (["fix"], ["expand", "--ids", "source"], ["expand"]):
+        done = labels(*command, name, "-o", "strict.csv", "--to", "long", "--strict")
+        assert (done.code, Path("strict.csv").exists()) == (2, False), command
+        assert name in done.err

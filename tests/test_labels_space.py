@@ -103,6 +103,14 @@ def test_ids_of_rules_are_labels_too(t: Taxonomy) -> None:
     assert space.ids[space.code_of("mid:/m/0104x9kv")] == "mid:/m/0104x9kv"
 
 
+def test_a_rule_of_an_ambiguous_name_says_what_it_may_mean(t: Taxonomy) -> None:
+    """Else the message names options that no command for annotations has."""
+    space = Space(t)
+    assert space.ids[space.code_of("crane")] == "crane"
+    assert space.unresolved["crane"].startswith("means several concepts: ")
+    assert "--sense" not in space.unresolved["crane"]
+
+
 def test_a_name_beats_a_number_that_means_another_class(t: Taxonomy) -> None:
     """Else the dog that a file of somebody's own numbers 4 would be the vocabulary's class 4, whatever that is."""
     rows = t.execute("SELECT key, name FROM class WHERE source = ?", (t.source_position("birds"),)).fetchall()

@@ -140,15 +140,14 @@ def test_thousands_of_bad_rows_are_counted(tmp_path: Path) -> None:
 
 
 def test_repeated_labels_count_once(tmp_path: Path) -> None:
-    """Else a duplicate row would count as two images, and a contradiction would depend on the order of rows."""
+    """Else a duplicate row would count as two images, or a contradiction would be gone before anybody saw it."""
     path = tmp_path / "x.csv"
-    path.write_text("image,label,confidence\na,dog,.25\na,cat,1\na,dog,.75\na,cat,0\nb,dog,1\n")
+    path.write_text("image,label,confidence\na,dog,.25\na,cat,1\na,dog,.75\na,cat,0\na,cat,0\nb,dog,1\n")
     annotations, said = opened(path)
-    assert contents(annotations) == {"a": {"dog": 0.75, "cat": 0}, "b": {"dog": 1}}
-    assert said == [
-        ("x.csv", "a: cat is both there and absent; taken as absent"),
-        ("x.csv", "2 rows repeat a label of their image; the surest counts"),
-    ]
+    (batch,) = annotations.batches()
+    assert (batch.starts.tolist(), batch.labels.tolist()) == ([0, 3, 4], [0, 1, 1, 0])
+    assert batch.confidence.tolist() == [0.75, 1, 0, 1]
+    assert said == [("x.csv", "2 rows repeat a label of their image; the surest counts")]
 
 
 def test_images_without_labels_are_kept(tmp_path: Path) -> None:

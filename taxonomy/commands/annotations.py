@@ -39,29 +39,48 @@ class Opened:
     """An annotation file with the space of its labels.
 
     Attributes:
-        told: told of bad rows, besides being counted.
-        bad_rows: how many there were.
+        space: of its labels.
+        annotations: the file.
+        bad_rows: how many bad rows there were.
     """
 
     def __init__(
-        self, taxonomy: Taxonomy, file: Path, vocabulary: str | None, format: str | None, strict: bool = False
+        self,
+        taxonomy: Taxonomy,
+        file: Path,
+        vocabulary: str | None,
+        format: str | None,
+        strict: bool = False,
+        told: Callable[[str, str], None] | None = None,
     ) -> None:
+        """Open a file.
+
+        Args:
+            taxonomy: stays open as long as it is read.
+            file: the annotations.
+            vocabulary: the dataset whose keys or names the labels are.
+            format: of the file; None to find it out.
+            strict: whether bad rows are refused.
+            told: told of bad rows, instead of the user.
+
+        Raises:
+            InputError: the file is missing, or of no known format.
+            NotFoundError: the dataset is not in the taxonomy.
+        """
         from taxonomy.labels import open_labels
         from taxonomy.labels.space import Space
 
         self.space: Space = Space(taxonomy, vocabulary)
         self._report = Report(strict)
-        self.told: Callable[[str, str], None] = self._report
+        self._told = told or self._report
         self.bad_rows = 0
         self._file, self._taxonomy, self._vocabulary = file, taxonomy, vocabulary
         self.annotations: Annotations = open_labels(file, self._tell, format)
-        self._silent = False
         self._all: list[Label] | None = None
 
     def _tell(self, where: str, what: str) -> None:
-        if not self._silent:
-            self.bad_rows += 1
-            self.told(where, what)
+        self.bad_rows += 1
+        self._told(where, what)
 
     def batches(self, what: str) -> Iterator[Batch]:
         """Yield the images, and show on a terminal how many there were."""
@@ -74,12 +93,10 @@ class Opened:
         self._report.close()
 
     def labels(self) -> list[Label]:
-        """Return all labels of the file, which is read for that."""
+        """Return all labels of the file, which is read for that; so this tells of its bad rows, if it comes first."""
         if self._all is None:
-            self._silent = True
             for _ in self.annotations.batches():
                 pass
-            self._silent = False
             self._all = list(self.annotations.labels)
         return self._all
 

@@ -106,8 +106,9 @@ def learn(
     """Learn which labels come together: where A is, B is too, in more than half of the images.
 
     Left out are pairs of which one is above the other, as 'labels expand' adds ancestors anyway, and pairs that mean
-    the same or nearly.  Labels that are no concepts keep an id of their own.  The rules go to a file, with --keep to
-    the database too, where 'show' finds them; what people decided about rules ('taxonomy decide --rule') is in both.
+    the same or nearly.  Labels that are no concepts keep an id of their own; one that a file calls both there and
+    absent in an image is absent.  The rules go to a file, with --keep to the database too, where 'show' finds them;
+    what people decided about rules ('taxonomy decide --rule') is in both.
 
     Example: taxonomy cooccur learn photos.csv -o rules.tsv --vocabulary coco
     """

@@ -102,10 +102,11 @@ def _images(path: Path, space: Space) -> Iterator[Images]:
     import numpy as np
 
     from taxonomy.labels import open_labels
+    from taxonomy.labels._settle import without_denied
 
     annotations = open_labels(path, lambda where, what: print(f"{where}: {what}", file=sys.stderr))
     codes = np.empty(0, np.int32)
-    for batch in annotations.batches():
+    for batch in map(without_denied, annotations.batches()):
         new = [space.code(label) for label in annotations.labels[len(codes) :]]
         codes = np.append(codes, np.array(new, np.int32))
         yield batch.starts, codes[batch.labels], batch.confidence

@@ -128,13 +128,13 @@ def validate(
 
     Example: taxonomy labels validate expanded.tsv
     """
-    from taxonomy.labels.validate import Validator
+    from taxonomy.labels.validate import BAD_ROW, Problem, Validator
 
+    bad = Problem(BAD_ROW)
     with open_taxonomy(db) as taxonomy:
-        opened = Opened(taxonomy, file, vocabulary, from_)
+        opened = Opened(taxonomy, file, vocabulary, from_, told=bad.report)
         written = opened.written(keep=True)
-        validator = Validator(opened.space, written, opened.demanded())
-        opened.told = validator.report
+        validator = Validator(opened.space, written, opened.demanded(), bad)
         for _ in validator.look(opened.batches("validate")):
             pass
         problems = validator.problems()
@@ -165,7 +165,7 @@ def fix(
     """Write a file with what 'taxonomy labels validate' finds mended, as far as that needs no look at the pictures.
 
     Missing ancestors are added, those less sure than what is below are made as sure, a concept that an image has twice
-    is kept once, bad rows are left out.  Labels that are no concept stay as they are.
+    is kept once, bad rows are left out or read as it tells.  Labels that are no concept stay as they are.
 
     Example: taxonomy labels fix images.tsv -o fixed.tsv
     """
@@ -183,7 +183,7 @@ def fix(
             (tally.raised, "labels were less sure than one below, and made as sure"),
             (fixer.dropped, f"labels were dropped that contradict what is {prefer}"),
             (fixer.left, "labels that contradict an absent one are left; choose with --prefer"),
-            (opened.bad_rows, "bad rows were left out"),
+            (opened.bad_rows, "bad rows are left out, or read as told above"),
         )
         opened.say_unknown()
     for remark in remarks:

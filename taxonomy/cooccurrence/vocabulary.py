@@ -9,6 +9,7 @@ import numpy as np
 from numpy import int32, int64
 from numpy.typing import NDArray
 
+from taxonomy.labels._settle import without_denied
 from taxonomy.labels.batch import Annotations, Batch, Label
 from taxonomy.labels.space import Space
 from taxonomy.store.read import Taxonomy
@@ -63,9 +64,12 @@ class Labels:
     def batches(
         self, annotations: Annotations, vocabulary: str | None = None, *, counted: bool = True
     ) -> Iterator[tuple[Batch, NDArray[int32]]]:
-        """Yield the batches of a file, with the codes of their labels, and count these."""
+        """Yield the batches of a file, with the codes of their labels, and count these.
+
+        A label that an image has both as present and as absent is absent.
+        """
         codes = np.empty(0, int32)
-        for batch in annotations.batches():
+        for batch in map(without_denied, annotations.batches()):
             new = [self.code(label, vocabulary) for label in annotations.labels[len(codes) :]]
             codes = np.append(codes, np.array(new, int32))
             found = codes[batch.labels]

@@ -5,6 +5,7 @@ A format is one module with a `FORMAT`, a `LabelFormat`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def open_labels(path: Path, report: Report, format: str | None = None) -> Annota
 
     Args:
         path: a file or folder.
-        report: told of rows that cannot be used, when they are read.
+        report: told of rows that cannot be used, when they are read for the first time.
         format: its name; None to find out by the content.
 
     Raises:
@@ -33,13 +34,38 @@ def open_labels(path: Path, report: Report, format: str | None = None) -> Annota
     if not path.exists():
         raise InputError(f"{path}: no such file; give the annotations of a dataset")
     if format is not None:
-        return format_named(format).open(path, report)
+        return _Opened(format_named(format), path, report)
     head = head_of(path)
     for known in formats():
         if known.sniff(path, head):
-            return known.open(path, report)
+            return _Opened(known, path, report)
     expected = "; ".join(known.expects for known in formats())
     raise InputError(f"{path}: of no known format; it should be {expected}")
+
+
+class _Opened:
+    """An open file, whatever its format: it reports bad rows when it is read first, and not again."""
+
+    def __init__(self, known: LabelFormat, path: Path, report: Report) -> None:
+        self._tell = _Once(report)
+        self._annotations = known.open(path, self._tell)
+        self.format, self.labels = self._annotations.format, self._annotations.labels
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield the images, as `Annotations` says."""
+        yield from self._annotations.batches()
+        self._tell.report = None
+
+
+class _Once:
+    """Reports as long as there is somebody to tell; apart from `_Opened`, which else would never be freed at once."""
+
+    def __init__(self, report: Report) -> None:
+        self.report: Report | None = report
+
+    def __call__(self, where: str, what: str) -> None:
+        if self.report is not None:
+            self.report(where, what)
 
 
 def formats() -> list[LabelFormat]:

@@ -136,14 +136,11 @@ class Rows:
         self._path, self._report, self._shape = path, report, shape
         self._columns, self._others, self._sure, self._repeats = columns, others, sure, repeats
         self._database: DuckDBPyConnection | None = None
-        self._told = False
 
     def batches(self) -> Iterator[Batch]:
         """Yield the images in the order of their first rows."""
         database = self._ready()
-        report = self._report if not self._told else lambda _where, _what: None
-        self._told = True
-        settler = Settler(self._path.name, self.labels, report, repeats=self._repeats, sure=self._sure)
+        settler = Settler(self._path.name, self._report, repeats=self._repeats, sure=self._sure)
         values = "SELECT coalesce(enum_code(label::key)::INTEGER, -1) AS label, confidence FROM rows"
         for images, starts, begin in self._ranges(database):
             found = database.execute(f"{values} {_RANGE}", (begin, begin + int(starts[-1]))).fetchnumpy()

@@ -35,7 +35,8 @@ class Batch:
     Attributes:
         images: names or ids, as the file writes them.
         starts: ``(images + 1,)``, ascending from 0.
-        labels: ``(n,)``, positions in what the batch was read from: `Annotations.labels`, or a `Space`'s codes.
+        labels: ``(n,)``, positions in what the batch was read from: `Annotations.labels`, or a `Space`'s codes; those
+            of an image differ, but that a file may call one both there and absent.
         confidence: ``(n,)``, 0 to 1; 1 where the file says nothing, 0 of what was looked for and is not there.
     """
 
@@ -57,5 +58,8 @@ class Annotations(Protocol):
     labels: list[Label]
 
     def batches(self) -> Iterator[Batch]:
-        """Yield the images, each once, in the file's order where that is possible; can be called again."""
+        """Yield the images, each once, in the file's order where that is possible.
+
+        It can be called again; a file of `taxonomy.labels.open_labels` reports its bad rows the first time only.
+        """
         ...

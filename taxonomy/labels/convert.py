@@ -132,7 +132,7 @@ class Converter:
         images = np.concatenate([image[kept], image[number]])
         places = np.concatenate([place[kept], absent])
         sure = np.concatenate([batch.confidence[kept], np.zeros(len(absent), np.float32)])
-        keys = images << 32 | places
+        keys = (images << 32 | places) << 1 | (sure == 0)  # what is there and absent stays both
         order = np.argsort(keys, kind="stable")
         new = np.ones(len(order), np.bool_)
         new[1:] = np.diff(keys[order]) != 0

@@ -115,10 +115,11 @@ def _lines(expanded: Expanded, kept: _Kept, lineage: _Lineage, sink: Sink) -> It
         for n in range(start, end):
             label, confidence = labels[n], f"{sure[n]:.4g}"
             if not why[n]:
-                rows = given.get(label) or [kept.blank]
+                rows = [row for row in given.get(label, []) if (row[1] == 0) == (sure[n] == 0)]
+                who = "" if rows else _UNKNOWN
                 if len(rows) > 1 and not kept.boxes:  # several said so: who was as sure
                     rows = [row for row in rows if abs(row[1] - sure[n]) < 1e-4][:1] or rows[:1]
-                yield from kept.rows(image, ids[label], confidence, "" if label in given else _UNKNOWN, rows)
+                yield from kept.rows(image, ids[label], confidence, who, rows or [kept.blank])
             else:
                 rows = []
                 if kept.boxes:

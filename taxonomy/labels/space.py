@@ -81,6 +81,8 @@ class Space:
             return self._codes[id]
         try:
             return self._add(self._find(id))
+        except AmbiguousError as error:
+            return self._own(id, id, _meant(error))
         except NotFoundError as error:
             return self._own(id, id, str(error))
 
@@ -93,9 +95,7 @@ class Space:
             try:
                 return self._add(look_up(label))
             except AmbiguousError as error:
-                meant = [f"{id} {name}" for id, name, _ in error.candidates]
-                more = ", …" if len(meant) > _CANDIDATES else ""
-                return self._own(own, label.name, f"means several concepts: {', '.join(meant[:_CANDIDATES])}{more}")
+                return self._own(own, label.name, _meant(error))
             except NotFoundError as error:
                 why = why or str(error)
         return self._own(own, label.name, why or "no such concept")
@@ -187,3 +187,10 @@ class Space:
         self.concepts.append(concept)
         self.above.append(())
         return code
+
+
+def _meant(error: AmbiguousError) -> str:
+    """Return what a label may mean, for whoever wrote it: an annotation file takes no ``--sense``."""
+    meant = [f"{id} {name}" for id, name, _ in error.candidates]
+    more = ", …" if len(meant) > _CANDIDATES else ""
+    return f"means several concepts: {', '.join(meant[:_CANDIDATES])}{more}"

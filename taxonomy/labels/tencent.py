@@ -67,7 +67,7 @@ class Tencent:
 
     def batches(self) -> Iterator[Batch]:
         """Yield the images in the file's order."""
-        settler = Settler(self._path.name, self.labels, self._report)
+        settler = Settler(self._path.name, self._report)
         entries = _Entries(self.labels, self._codes, named=self._is_named)
         lines = text_lines(self._path, self._report)
         while block := list(islice(lines, IMAGES)):

@@ -7,7 +7,7 @@ present and absent        the same concept is there, and was looked for in vain
 below an absent label     a label is there, and one above it was looked for in vain
 twice                     an image has the same concept twice
 unknown label             a label is no concept of the taxonomy
-bad row                   a row cannot be used: cut off, or a confidence outside 0 to 1
+bad row                   a row cannot be used as it is: cut off, a confidence outside 0 to 1, a repeated label
 ========================  =============================================================================
 """
 
@@ -54,6 +54,12 @@ class Problem:
     images: int = 0
     examples: list[str] = field(default_factory=list)
 
+    def report(self, where: str, what: str) -> None:
+        """Take note of a row that cannot be used as it is."""
+        self.findings += 1
+        if len(self.examples) < _MOST_EXAMPLES:
+            self.examples.append(f"{where}: {what}")
+
 
 class Validator:
     """Looks at batches of one file; see `problems`.
@@ -63,27 +69,21 @@ class Validator:
         faulty: how many contradict themselves, have a concept twice, or lack labels.
     """
 
-    def __init__(self, space: Space, written: Written, demanded: Collection[int]) -> None:
+    def __init__(self, space: Space, written: Written, demanded: Collection[int], bad: Problem) -> None:
         """Prepare.
 
         Args:
             space: of the labels of the file.
             written: of the same.
             demanded: codes of the labels that an image must have when it has one below.
+            bad: the bad rows, which a file tells of when it is read first, perhaps before there is a validator.
         """
         self._space, self._written = space, written
         self._closure = Closure(space, only=demanded)
-        self._problems = {kind: Problem(kind) for kind in KINDS}
+        self._problems = {kind: Problem(kind) for kind in KINDS} | {BAD_ROW: bad}
         self._used = np.zeros(0, np.int64)
         self.images = self.faulty = 0
         self._bad: list[Ints] = []
-
-    def report(self, where: str, what: str) -> None:
-        """Take note of a row that could not be read."""
-        problem = self._problems[BAD_ROW]
-        problem.findings += 1
-        if len(problem.examples) < _MOST_EXAMPLES:
-            problem.examples.append(f"{where}: {what}")
 
     def problems(self) -> list[Problem]:
         """Return the problems of the batches so far, those of which there are any."""

@@ -41,7 +41,7 @@ class Wide:
 
     def batches(self) -> Iterator[Batch]:
         """Yield the images in the file's order."""
-        settler = Settler(self._path.name, self.labels, self._report)
+        settler = Settler(self._path.name, self._report)
         lines = text_lines(self._path, self._report)
         columns, width, separator = _columns(next(lines, (1, ""))[1])
         if separator == ",":
