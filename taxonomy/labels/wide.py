@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from taxonomy.errors import InputError
 from taxonomy.labels._format import Expanded, LabelFormat, Report, Sink
 from taxonomy.labels._once import Once
+from taxonomy.labels._rows import head_of
 from taxonomy.labels._settle import Settler
 from taxonomy.labels.batch import IMAGES, Batch, Label
 from taxonomy.sources._format import first_line
@@ -335,9 +336,9 @@ class _Csv:
 
 
 def _open(path: Path, report: Report) -> Wide:
-    if path.stat().st_size == 0:
-        raise InputError(f"{path}: is empty; give a table with the columns image and labels")
+    if not _sniff(path, head_of(path)):
+        raise InputError(f"{path}: give a table with the columns image and labels")
     return Wide(path, report)
 
 
-FORMAT = LabelFormat("wide", "a CSV or TSV with the columns image and labels, which | parts", _sniff, _open, _write)
+FORMAT = LabelFormat("wide", _sniff, _open, _write)

@@ -166,4 +166,4 @@ def _open(path: Path, report: Report) -> Yolo:
     return Yolo(find(path), report)
 
 
-FORMAT = LabelFormat("yolo", "a YOLO dataset, its YAML file or the folder that holds it", _sniff, _open, _write)
+FORMAT = LabelFormat("yolo", _sniff, _open, _write)
