@@ -223,7 +223,7 @@ def test_an_empty_or_broken_file_is_told_of() -> None:
     """Else a file that was cut off would pass as a small dataset."""
     Path("empty.tsv").touch()
     done = labels("stats", "empty.tsv")
-    assert (done.code, "Traceback" in done.err) == (2, False)
+    assert (done.code, done.err) == (2, "error: empty.tsv: is empty; give the annotations of a dataset\n")
     assert labels("stats", "in.tsv", text="image\tlabels\n").code == 0
     done = labels("expand", "in.tsv", "-o", "out.tsv", text="image\tlabels\tconfidence\na.jpg\n")
     assert "in.tsv:2: the line has too few fields" in done.err
@@ -283,3 +283,27 @@ def test_bad_rows_are_found_once_in_every_format(name: str, bad: int) -> None:
         done = labels(*command, name, "-o", "strict.csv", "--to", "long", "--strict")
         assert (done.code, Path("strict.csv").exists()) == (2, False), command
         assert name in done.err
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("picture,tag\na.jpg,dog\n", "columns picture, tag: needs image and label, or image and labels"),
+        (
+            "\t".join(f"column{n}" for n in range(90)),
+            "columns column0, column1, column2, column3, column4, column5, …: ",
+        ),
+        ("a dog on a lawn\n", "it begins with 'a dog on a lawn'"),
+        ('{"a": [' + "1, " * 999 + "2]}", 'it begins with \'{"a": [1, 1, '),
+        ("\x00\x01" * 99, "it is no text"),
+        ("\n\n", "there is nothing in it"),
+    ],
+)
+def test_of_an_unknown_file_what_it_holds_is_told(text: str, found: str) -> None:
+    """Else the user would read eight descriptions to find that a column has another name."""
+    done = labels("stats", "in.tsv", text=text)
+    first, second = done.err.splitlines()
+    assert done.code == 2
+    assert f"in.tsv: of no known format: {found}" in first
+    assert second.startswith("formats: coco, voc, ")
+    assert len(first) < 160

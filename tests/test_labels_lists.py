@@ -167,3 +167,60 @@ def test_a_wide_table_may_be_packed_and_have_bad_lines(tmp_path: Path) -> None:
         ("x.csv.gz:3", "not UTF-8 (byte 0xff)"),
         ("x.csv.gz", "1 rows repeat a label of their image; the surest counts"),
     ]
+
+
+def test_a_quote_that_is_not_closed_costs_its_line_alone(tmp_path: Path) -> None:
+    """Else all that follows would be missing, and nobody would know."""
+    path = tmp_path / "x.csv"
+    path.write_text('image,labels\na,dog\n"b,dog\nc,cat\n"d" x,cat\n"e, f",dog\n"g\nh",cat\ni,dog\n')
+    annotations, said = opened(path)
+    found = {"a": {"dog": 1}, "c": {"cat": 1}, "e, f": {"dog": 1}, "gh": {"cat": 1}, "i": {"dog": 1}}
+    assert contents(annotations) == found
+    assert [(where, what[:15]) for where, what in said] == [(f"x.csv:{n}", "no row of a CSV") for n in (3, 5)]
+    path.write_text('image,labels\n"a,dog\nb,cat\nc,cat\n')
+    annotations, said = opened(path)
+    assert contents(annotations) == {"b": {"cat": 1}, "c": {"cat": 1}}
+    assert [where for where, _ in said] == ["x.csv:2"]
+
+
+def test_a_cell_may_be_long_and_one_that_does_not_end_is_a_bad_row(tmp_path: Path) -> None:
+    """Else an image with ten thousand labels would be a traceback, or a stray quote fill the memory with the file."""
+    path = tmp_path / "x.csv"
+    names = [f"label{n}" for n in range(20_000)]
+    path.write_text(f"image,labels\na,{'|'.join(names)}\n")
+    assert contents(opened(path)[0]) == {"a": dict.fromkeys(names, 1)}
+    images = [f"{n}{'x' * 100_000}" for n in range(60)]
+    path.write_text('image,labels\n"a,dog\n' + "".join(f"{image},cat\n" for image in images))
+    annotations, said = opened(path)
+    assert contents(annotations) == {image: {"cat": 1} for image in images}
+    assert said[0][0] == "x.csv:2"
+
+
+@pytest.mark.parametrize("sure", ["0.5|nan", "nan|0.5", "nan|nan", "0.5|-inf"])
+def test_a_confidence_is_a_number(sure: str, tmp_path: Path) -> None:
+    """Else what follows from a label would be of no confidence at all."""
+    path = tmp_path / "x.tsv"
+    path.write_text(f"image\tlabels\tconfidence\na\tdog|cat\t{sure}\n")
+    annotations, said = opened(path)
+    assert contents(annotations) == {"a": {"dog": 1, "cat": 1}}
+    assert said == [("x.tsv:2", "needs a confidence from 0 to 1 for each label; taken as 1")]
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "line"),
+    [
+        ("x.tsv", "image\tlabels\n", "{}\tdog|cat\n"),
+        ("x.csv", "image,labels\n", "{},dog|cat\n"),
+        ("x.txt", "", "{}\tdog:1 cat:1\n"),
+    ],
+)
+def test_an_image_with_two_lines_is_one_image(name: str, header: str, line: str, tmp_path: Path) -> None:
+    """Else it would count twice in every figure, and its labels in one line would not be known in the other."""
+    path = tmp_path / name
+    images = [f"image {n}.jpg".replace(" ", "_") for n in range(30_000)]
+    path.write_text(header + "".join(map(line.format, [*images, images[5], images[29_999], "last", "last"])))
+    annotations, said = opened(path)
+    assert contents(annotations) == {image: {"dog": 1, "cat": 1} for image in [*images, "last"]}
+    first = 30_001 + bool(header)
+    assert [where for where, _ in said] == [f"{name}:{first + n}" for n in (0, 1, 3)]
+    assert "'image_5.jpg' has a line before" in said[0][1]

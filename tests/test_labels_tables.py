@@ -184,11 +184,13 @@ def test_a_file_that_cannot_be_read_is_an_error_of_one_line(kind: str, tmp_path:
 
 
 def test_a_file_without_the_columns_is_refused(tmp_path: Path) -> None:
-    """Else `--from long` on another file would end in a traceback."""
+    """Else `--from long` on another file would end in a traceback, and `--from wide` read other columns."""
     path = tmp_path / "x.csv"
     path.write_text("picture,what\na,dog\n")
     with pytest.raises(InputError, match="image and label"):
         open_labels(path, lambda *_: None, "long")
+    with pytest.raises(InputError, match="image and labels"):
+        open_labels(path, lambda *_: None, "wide")
     with pytest.raises(InputError, match="of no known format"):
         open_labels(path, lambda *_: None)
 

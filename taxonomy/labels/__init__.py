@@ -11,13 +11,16 @@ from pathlib import Path
 
 from taxonomy.errors import InputError
 from taxonomy.labels._format import Expanded, LabelFormat, Report, Sink
-from taxonomy.labels._rows import head_of
+from taxonomy.labels._rows import head_of, shape_of
 from taxonomy.labels.batch import Annotations, Batch, Label
+from taxonomy.sources._format import first_line
 
 __all__ = ["Annotations", "Batch", "Expanded", "Label", "LabelFormat", "Report", "Sink", "format_named", "open_labels"]
 
 # The first that recognises a file reads it, so the formats with the clearest marks go first.
 _BUILT_IN = ("coco", "voc", "yolo", "openimages", "long", "wide", "tencent", "folder")
+_MOST_NAMED = 6  # columns
+_MOST_SHOWN = 40  # characters
 
 
 def open_labels(path: Path, report: Report, format: str | None = None) -> Annotations:
@@ -29,18 +32,34 @@ def open_labels(path: Path, report: Report, format: str | None = None) -> Annota
         format: its name; None to find out by the content.
 
     Raises:
-        InputError: the file is missing, or of no known format.
+        InputError: the file is missing, empty, or of no known format.
     """
     if not path.exists():
         raise InputError(f"{path}: no such file; give the annotations of a dataset")
+    if path.is_file() and not path.stat().st_size:
+        raise InputError(f"{path}: is empty; give the annotations of a dataset")
     if format is not None:
         return _Opened(format_named(format), path, report)
     head = head_of(path)
     for known in formats():
         if known.sniff(path, head):
             return _Opened(known, path, report)
-    expected = "; ".join(known.expects for known in formats())
-    raise InputError(f"{path}: of no known format; it should be {expected}")
+    raise InputError(
+        f"{path}: of no known format: {_found(path, head)}\nformats: {', '.join(_BUILT_IN)}; name one by --from"
+    )
+
+
+def _found(path: Path, head: bytes) -> str:
+    """Return what a file of no known format is, and lacks."""
+    shape = shape_of(path, head)
+    columns = shape.columns if shape is not None else ()
+    if shape is not None and (len(columns) > 1 or shape.kind == "parquet"):
+        names = ", ".join(name[:30] for name in columns[:_MOST_NAMED]) + (", …" if len(columns) > _MOST_NAMED else "")
+        return f"columns {names}: needs image and label, or image and labels"
+    line = first_line(head)
+    if "\0" in line:
+        return "it is no text"
+    return f"it begins with {line[:_MOST_SHOWN]!r}" if line else "there is nothing in it"
 
 
 class _Opened:

@@ -56,7 +56,6 @@ class LabelFormat:
 
     Attributes:
         name: what the user calls it; also that of the module.
-        expects: what a file of it looks like, for the message that lists the formats.
         sniff: tells by the path and the first bytes (none for a folder) whether a file is of this format.
         open: opens a file to read, which reports the rows that it cannot use.
         write: writes batches to a file that is not there yet (or a folder); ``source`` is the file that they were read
@@ -65,7 +64,6 @@ class LabelFormat:
     """
 
     name: str
-    expects: str
     sniff: Callable[[Path, bytes], bool]
     open: Callable[[Path, Report], Annotations]
     write: Callable[[Path, Iterator[Expanded], Sink, Path | None], list[str]] | None = None

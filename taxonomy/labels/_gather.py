@@ -122,7 +122,7 @@ class Numbers:
         """Prepare.
 
         Args:
-            sink: says what is written for the labels of the source.
+            sink: says what is written for the labels of the source; it must have placed them, as it has with a batch.
             source: the number of each of its labels, by key.
             by_id: an id that is a number gives a class that number while it is free.
         """

@@ -82,4 +82,4 @@ def _sniff(path: Path, head: bytes) -> bool:
     return path.is_dir()
 
 
-FORMAT = LabelFormat("folder", "a folder with a subfolder of images for each class", _sniff, Folder)
+FORMAT = LabelFormat("folder", _sniff, Folder)

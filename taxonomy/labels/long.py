@@ -121,10 +121,4 @@ _GLUE = {".tsv": ("", "\t", "\t", "\t", "\n"), ".jsonl": _JSON, ".ndjson": _JSON
 _EMPTY = {".jsonl": "null", ".ndjson": "null"}
 _HEADER = {".csv": "image,label,confidence,reason\n", ".tsv": "image\tlabel\tconfidence\treason\n"}
 
-FORMAT = LabelFormat(
-    "long",
-    "a CSV, TSV, Parquet file or JSON lines with the columns image and label, perhaps confidence",
-    _sniff,
-    _open,
-    _write,
-)
+FORMAT = LabelFormat("long", _sniff, _open, _write)

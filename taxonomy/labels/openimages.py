@@ -161,10 +161,4 @@ class _Lineage:
         return label
 
 
-FORMAT = LabelFormat(
-    "openimages",
-    "OpenImages' CSV with the columns ImageID, Source, LabelName and Confidence, perhaps with boxes",
-    _sniff,
-    _open,
-    _write,
-)
+FORMAT = LabelFormat("openimages", _sniff, _open, _write)

@@ -2,6 +2,7 @@
 
 The index is the ``category_index`` of its dictionary, which is the key of the class once that is merged.  Its sample
 is written otherwise: ``path<TAB>wnid name, name:confidence|…``, which is read and written too.
+A second line of an image is a bad row, see `taxonomy.labels._once`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 
 from taxonomy.labels import _rows
 from taxonomy.labels._format import Expanded, LabelFormat, Report, Sink
+from taxonomy.labels._once import Once
 from taxonomy.labels._settle import Settler
 from taxonomy.labels.batch import IMAGES, Batch, Label
 from taxonomy.sources._packed import text_lines
@@ -68,17 +70,19 @@ class Tencent:
     def batches(self) -> Iterator[Batch]:
         """Yield the images in the file's order."""
         settler = Settler(self._path.name, self._report)
+        once = Once(self._path.name, self._report).once
         entries = _Entries(self.labels, self._codes, named=self._is_named)
         lines = text_lines(self._path, self._report)
         while block := list(islice(lines, IMAGES)):
             if len(entries) > _KEPT:
                 entries = _Entries(self.labels, self._codes, named=self._is_named)
-            yield settler.settle(self._batch(block, entries))
+            block = [(number, line) for number, line in block if line and line != _HEADER]
+            yield settler.settle(once(self._batch(block, entries), [number for number, _ in block]))
         settler.end()
 
     def _batch(self, block: list[tuple[int, str]], entries: _Entries) -> Batch:
         split = (lambda rest: rest.split("|")) if self._is_named else str.split
-        rows = [(number, *line.partition("\t")[::2]) for number, line in block if line and line != _HEADER]
+        rows = [(number, *line.partition("\t")[::2]) for number, line in block]
         parts = [split(rest) if rest else [] for _, _, rest in rows]
         counts = np.fromiter(map(len, parts), np.int64, len(parts))
         flat = list(chain.from_iterable(parts))
@@ -145,6 +149,4 @@ def _write(path: Path, batches: Iterator[Expanded], sink: Sink, source: Path | N
     return ["a list has no room for the reasons why labels were added"] if added else []
 
 
-FORMAT = LabelFormat(
-    "tencent", "a list of Tencent ML-Images: path, tab, and index:confidence of each label", _sniff, _open, _write
-)
+FORMAT = LabelFormat("tencent", _sniff, _open, _write)

@@ -1,11 +1,13 @@
 """A table with one image a line: ``image`` and ``labels`` with ``|`` between them, as CSV or TSV.
 
 ``confidence`` and ``reason`` are lists as long as ``labels``; ``absent`` lists what was looked for and is not there.
+A second line of an image is a bad row, see `taxonomy.labels._once`; in a long table the labels of one may be apart.
 """
 
 from __future__ import annotations
 
 import csv
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from io import StringIO
 from itertools import chain, islice, pairwise
@@ -17,6 +19,8 @@ from numpy.typing import NDArray
 
 from taxonomy.errors import InputError
 from taxonomy.labels._format import Expanded, LabelFormat, Report, Sink
+from taxonomy.labels._once import Once
+from taxonomy.labels._rows import head_of
 from taxonomy.labels._settle import Settler
 from taxonomy.labels.batch import IMAGES, Batch, Label
 from taxonomy.sources._format import first_line
@@ -26,6 +30,7 @@ _IMAGE = ("image", "image_id", "imageid", "path", "file", "filename")
 _LABELS = ("labels", "positive", "positives", "positive_mids", "tags")
 _ABSENT = ("absent", "negative", "negatives", "negative_mids")
 _MOST_KEPT = 1 << 16  # texts
+_LONGEST = 1 << 22  # characters of a cell
 _PARTS = {ord(part): " " for part in "|\t\n\r"}
 
 
@@ -42,16 +47,18 @@ class Wide:
     def batches(self) -> Iterator[Batch]:
         """Yield the images in the file's order."""
         settler = Settler(self._path.name, self._report)
+        once = Once(self._path.name, self._report).once
         lines = text_lines(self._path, self._report)
         columns, width, separator = _columns(next(lines, (1, ""))[1])
         if separator == ",":
-            rows = _quoted(lines)
+            rows = self._quoted(lines)
             while block := list(islice(rows, IMAGES)):
-                yield settler.settle(self._batch(block, columns))
+                yield settler.settle(once(*self._batch(block, columns)))
         else:
             while some := list(islice(lines, IMAGES)):
                 found = self._regular([line for _, line in some], columns, width)
-                yield settler.settle(found or self._batch([(n, line.split("\t")) for n, line in some], columns))
+                batch, numbers = (found, [n for n, _ in some]) if found else self._split(some, columns)
+                yield settler.settle(once(batch, numbers))
         settler.end()
 
     def _regular(self, lines: list[str], columns: tuple[int, int, int, int], width: int) -> Batch | None:
@@ -72,9 +79,10 @@ class Wide:
                 values = list(map(_FLOATS.__getitem__, "|".join(filter(None, told)).split("|"))) if any(told) else []
             except ValueError:
                 return None
-            if len(values) != len(sure) or (sure.size and not 0 <= min(values) <= max(values) <= 1):
+            exact = np.array(values, np.float64)
+            if len(exact) != len(sure) or not ((exact >= 0) & (exact <= 1)).all():  # which NaN is not, either
                 return None
-            sure = np.array(values, np.float32)
+            sure = exact.astype(np.float32)
         codes = self._coded("|".join(filter(None, present)).split("|") if len(sure) else [])
         starts = np.concatenate([[0], np.cumsum(np.sum(counts, axis=0))])
         if absent >= 0 and any(cells[1]):
@@ -97,9 +105,16 @@ class Wide:
                     self.labels.append(Label(key, key))
             return np.array(list(map(known.__getitem__, keys)), np.int32)
 
-    def _batch(self, block: Sequence[tuple[int, list[str]]], columns: tuple[int, int, int, int]) -> Batch:
+    def _split(self, lines: list[tuple[int, str]], columns: tuple[int, int, int, int]) -> tuple[Batch, list[int]]:
+        return self._batch([(number, line.split("\t")) for number, line in lines], columns)
+
+    def _batch(
+        self, block: Sequence[tuple[int, list[str]]], columns: tuple[int, int, int, int]
+    ) -> tuple[Batch, list[int]]:
+        """Return the batch of some rows, and the number of the line of each image."""
         image, labels, absent, confidence = columns
         images: list[str] = []
+        numbers: list[int] = []
         counts: list[int] = []
         parts: list[list[str]] = []
         values: list[list[float]] = []
@@ -114,15 +129,42 @@ class Wide:
                 sure = self._confidences(row[confidence], present, number)
             missing = row[absent].split("|") if 0 <= absent < len(row) and row[absent] else []
             images.append(row[image])
+            numbers.append(number)
             counts.append(len(present) + len(missing))
             parts.append(present + missing)
             values.append(sure + [0.0] * len(missing))
-        return Batch(
+        batch = Batch(
             images,
             np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]).astype(np.int64),
             self._coded(list(chain.from_iterable(parts))),
             np.fromiter(chain.from_iterable(values), np.float32),
         )
+        return batch, numbers
+
+    def _quoted(self, lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, list[str]]]:
+        """Yield the rows of a CSV with the number of the line where each ends.
+
+        What is no row costs only its first line: a quote that is not closed would take all that follows with it.
+        """
+        csv.field_size_limit(_LONGEST)
+        ahead: deque[tuple[int, str]] = deque()  # lines to read once more
+        used: list[tuple[int, str]] = []  # lines of the row
+
+        def texts() -> Iterator[str]:
+            while line := ahead.popleft() if ahead else next(lines, None):
+                used.append(line)
+                yield line[1]
+
+        while True:
+            try:
+                for row in csv.reader(texts(), strict=True):
+                    yield used[-1][0], row
+                    used.clear()
+                return
+            except csv.Error as error:
+                self._report(f"{self._path.name}:{used[0][0]}", f"no row of a CSV ({error}); the line is left out")
+                ahead.extendleft(reversed(used[1:]))
+                used.clear()
 
     def _confidences(self, text: str, labels: list[str], number: int) -> list[float]:
         where = f"{self._path.name}:{number}"
@@ -134,19 +176,6 @@ class Wide:
             self._report(where, "needs a confidence from 0 to 1 for each label; taken as 1")
             return [1.0] * len(labels)
         return found
-
-
-def _quoted(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows of a CSV with the number of the line where each ends."""
-    number = 1
-
-    def texts() -> Iterator[str]:
-        nonlocal number
-        for number, line in lines:  # noqa: B007 - the rows have the number
-            yield line
-
-    for row in csv.reader(texts()):
-        yield number, row
 
 
 class _Floats(dict[str, float]):
@@ -307,9 +336,9 @@ class _Csv:
 
 
 def _open(path: Path, report: Report) -> Wide:
-    if path.stat().st_size == 0:
-        raise InputError(f"{path}: is empty; give a table with the columns image and labels")
+    if not _sniff(path, head_of(path)):
+        raise InputError(f"{path}: give a table with the columns image and labels")
     return Wide(path, report)
 
 
-FORMAT = LabelFormat("wide", "a CSV or TSV with the columns image and labels, which | parts", _sniff, _open, _write)
+FORMAT = LabelFormat("wide", _sniff, _open, _write)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -107,6 +108,8 @@ def _write(path: Path, expanded: Iterator[Expanded], sink: Sink, source: Path | 
     if source is None:
         raise InputError("labels without boxes cannot be written as yolo; choose another format with --to")
     data = Data(find(source), _pass)
+    first = next(expanded, None)  # which places the labels of the file
+    expanded = iter(()) if first is None else chain([first], expanded)
     numbers = Numbers(sink, {data.key(index): index for index in data.names})
     lost = 0
     path.mkdir(parents=True, exist_ok=True)
@@ -163,4 +166,4 @@ def _open(path: Path, report: Report) -> Yolo:
     return Yolo(find(path), report)
 
 
-FORMAT = LabelFormat("yolo", "a YOLO dataset, its YAML file or the folder that holds it", _sniff, _open, _write)
+FORMAT = LabelFormat("yolo", _sniff, _open, _write)
