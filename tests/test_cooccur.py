@@ -65,8 +65,8 @@ def test_rules_are_learned_with_their_numbers(db: Path, labels: Path) -> None:
 
 def test_what_is_no_concept_is_listed_and_keeps_its_label(db: Path, labels: Path) -> None:
     """Else nobody knows which labels the taxonomy lacks, and a list of thousands floods the terminal."""
-    rules = learned(labels, "--ids", "source", "--unresolved", "missing.tsv")
-    assert ("flurb", "car") in rules
+    rules = learned(labels, "--unresolved", "missing.tsv")
+    assert ("label:flurb", CAR) in rules
     header, row = Path("missing.tsv").read_text().splitlines()
     assert header == "id\tlabel\tcount\twhy"
     assert row.startswith("label:flurb\tflurb\t5\t")
@@ -265,8 +265,8 @@ def test_predictions_may_be_of_another_vocabulary(db: Path, tmp_path: Path) -> N
     two.write_text("image\tlabels\n" + "".join(f"{i}\t/m/0bt9lr|/m/0xyz\n" for i in range(8)))
     done = run(
         *("cooccur", "learn", one, "--vocabulary", "mine", "--predictions", two, "--predicts", "open"),
-        *("-o", "rules.tsv", "--ids", "source"),
+        *("-o", "rules.tsv"),
     )
     assert (done.code, "no concept: /m/0xyz (mid:/m/0xyz), 8 times: open has no such class" in done.err) == (0, True)
     found = {rule[:2] for rule in read_rules(Path("rules.tsv"))}
-    assert found == {(i, j) for i in ("table", "gribble") for j in ("/m/0bt9lr", "/m/0xyz")}
+    assert found == {(i, j) for i in (TABLE, "mine:gribble") for j in (DOG, "mid:/m/0xyz")}

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
     from taxonomy.concept import Decision
     from taxonomy.cooccurrence.learn import Learned
-    from taxonomy.cooccurrence.rule import Rule
-    from taxonomy.cooccurrence.vocabulary import Labels, Unresolved
+    from taxonomy.cooccurrence.vocabulary import Unresolved
 
 SHOWN = (
     *("then", "name", "probability", "lower_bound", "rule", "why", "n_if", "n_both", "n_verified", "lift"),
@@ -42,13 +41,6 @@ class Engine(StrEnum):
 
     LOCAL = "local"
     SPARK = "spark"
-
-
-class Ids(StrEnum):
-    """Which ids a file of rules has."""
-
-    CONCEPT = "concept"
-    SOURCE = "source"
 
 
 def learn(
@@ -86,7 +78,6 @@ def learn(
         typer.Option(metavar="DATASET", help="Whose labels are predicted.", show_default="that of --vocabulary"),
     ] = None,
     score: Annotated[float, typer.Option(min=0, max=1, help="From which on a prediction counts.")] = 0.95,
-    ids: Annotated[Ids, typer.Option(help="Write ids of concepts, or the labels of the annotations.")] = Ids.CONCEPT,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the rules in the database, too.")] = False,
     name: Annotated[
         str | None,
@@ -149,7 +140,7 @@ def learn(
     if keep:
         source = _keep(path, name or Path(annotations[0]).stem, annotations, learned, list(decided.values()))
     if output is not None:
-        write_rules(_with_ids(rules, labels, ids), output, force=force)
+        write_rules(rules, output, force=force)
     _say_what_came(learned.counts.images, came, nothing)
     where = " and ".join(filter(None, (str(output or ""), f"{path} as {source}" if keep else "")))
     _say(f"{len(rules):,} rules written to {where}; estimator {learned.estimator}{_why(learned)}")
@@ -254,19 +245,6 @@ def _keep(path: Path, name: str, files: list[str], learned: Learned, decided: Se
     )
     rules.keep(path, source, learned.rules, learned.beside, decided)
     return source.name
-
-
-def _with_ids(rules: Sequence[Rule], labels: Labels, ids: Ids) -> list[Rule]:
-    if ids is Ids.CONCEPT:
-        return list(rules)
-    keys = {labels.space.ids[code]: key for code, key in labels.keys.items()}
-    return [
-        rule._replace(
-            condition=keys.get(rule.condition, rule.condition),
-            consequence=keys.get(rule.consequence, rule.consequence),
-        )
-        for rule in rules
-    ]
 
 
 def _write_unresolved(labels: Sequence[Unresolved], path: Path, force: bool) -> None:
