@@ -65,8 +65,8 @@ def test_rules_are_learned_with_their_numbers(db: Path, labels: Path) -> None:
 
 def test_what_is_no_concept_is_listed_and_keeps_its_label(db: Path, labels: Path) -> None:
     """Else nobody knows which labels the taxonomy lacks, and a list of thousands floods the terminal."""
-    rules = learned(labels, "--ids", "source", "--unresolved", "missing.tsv")
-    assert ("flurb", "car") in rules
+    rules = learned(labels, "--unresolved", "missing.tsv")
+    assert ("label:flurb", CAR) in rules
     header, row = Path("missing.tsv").read_text().splitlines()
     assert header == "id\tlabel\tcount\twhy"
     assert row.startswith("label:flurb\tflurb\t5\t")
@@ -223,6 +223,43 @@ def test_what_cannot_be_done_is_said_at_once(db: Path, labels: Path, arguments: 
 
 
 @pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-o", "nosuch/r.tsv"], "there is no folder nosuch"),
+        (["-o", "r.tsv", "--unresolved", "nosuch/u.tsv"], "there is no folder nosuch"),
+        (["-o", "r.tsv", "--unresolved", "r.tsv"], "the same file"),
+        (["-o", "labels.tsv", "--force"], "labels.tsv is what the rules are learned from"),
+        (["-o", "../{here}/labels.tsv", "--force"], "labels.tsv is what the rules are learned from"),
+        (["-o", "taxonomy.db", "--force"], "taxonomy.db is what"),
+        (["-o", "r.tsv", "--unresolved", "audit.tsv", "--audit", "audit.tsv", "--force"], "audit.tsv is what"),
+        (["-o", "r.tsv", "--threshold", "nan"], "--threshold nan is no number"),
+        (["-o", "r.tsv", "--confidence", "nan"], "--confidence nan is no number"),
+        (["-o", "r.tsv", "--score", "nan"], "--score nan is no number"),
+    ],
+)
+def test_nothing_is_counted_in_vain(db: Path, labels: Path, arguments: list[str], said: str) -> None:
+    """Else rules are kept though the command failed, or replace the annotations that they were learned from."""
+    Path("audit.tsv").write_text(labels.read_text())
+    before = {path: path.read_bytes() for path in Path().iterdir()}
+    done = run("cooccur", "learn", labels, "--keep", *(text.format(here=Path.cwd().name) for text in arguments))
+    assert (done.code, said in done.err, done.err.count("\n")) == (2, True, 1), done.err
+    assert {path: path.read_bytes() for path in Path().iterdir()} == before
+
+
+def test_rules_are_kept_last(db: Path, labels: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a full disk leaves rules in the database that no file has."""
+    from taxonomy.errors import InputError
+
+    def full(*_: object, **__: object) -> None:
+        raise InputError("the disk is full")
+
+    monkeypatch.setattr("taxonomy.cooccurrence.files.write_rules", full)
+    before = db.read_bytes()
+    assert run("cooccur", "learn", labels, "--keep", "-o", "r.tsv").code == 2
+    assert db.read_bytes() == before
+
+
+@pytest.mark.parametrize(
     ("content", "said"),
     [
         ("if\tthen\n", ":1: the header lacks n_if"),
@@ -275,8 +312,8 @@ def test_predictions_may_be_of_another_vocabulary(db: Path, tmp_path: Path) -> N
     two.write_text("image\tlabels\n" + "".join(f"{i}\t/m/0bt9lr|/m/0xyz\n" for i in range(8)))
     done = run(
         *("cooccur", "learn", one, "--vocabulary", "mine", "--predictions", two, "--predicts", "open"),
-        *("-o", "rules.tsv", "--ids", "source"),
+        *("-o", "rules.tsv"),
     )
     assert (done.code, "no concept: /m/0xyz (mid:/m/0xyz), 8 times: open has no such class" in done.err) == (0, True)
     found = {rule[:2] for rule in read_rules(Path("rules.tsv"))}
-    assert found == {(i, j) for i in ("table", "gribble") for j in ("/m/0bt9lr", "/m/0xyz")}
+    assert found == {(i, j) for i in (TABLE, "mine:gribble") for j in (DOG, "mid:/m/0xyz")}

@@ -66,6 +66,18 @@ def test_counts_are_those_of_counting_one_by_one(images: list, dense: int, label
     assert dict(zip(pairs, found.against.tolist(), strict=True)) == {pair: against[pair] for pair in both}
 
 
+@settings(max_examples=100, deadline=None)
+@given(IMAGES, st.sampled_from([0, 5, 100]), st.lists(st.tuples(st.integers(0, 80), st.integers(0, 80)), max_size=20))
+def test_any_pair_tells_where_somebody_looked(images: list, dense: int, pairs: list[tuple[int, int]]) -> None:
+    """Else a rule whose labels never come together is not judged, or judged by the images of others."""
+    counter = Counter(dense)
+    counter.add(*arrays(images))
+    _, _, both, against = by_hand(images)
+    pairs = [pair for pair in pairs if pair[0] != pair[1]]
+    found = counter.looked(*np.array(pairs, np.int32).reshape(-1, 2).T)
+    assert found.tolist() == [both[pair] + against[pair] for pair in pairs]
+
+
 def test_a_matrix_that_becomes_too_small_keeps_its_counts() -> None:
     """Else a corpus with more classes than fit would lose what was counted before the last of them came."""
     tally = Tally(dense=600, buffer=4)

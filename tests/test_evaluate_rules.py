@@ -55,6 +55,15 @@ def test_pairs_are_judged_by_the_images_where_somebody_looked(measure):
     assert (found["rules_true"], found["rules_found"]) == (0, None)
 
 
+def test_a_rule_whose_labels_never_meet_is_false(measure):
+    """Else the plainly false rules are those that are not judged, and any rules look right."""
+    rules = [rule(DOG, "label:mine:leash"), rule(DOG, "label:mine:park"), rule("label:x", "label:y")]
+    found = measure(rules, HELD_OUT + "".join(f"x{n}.jpg\tdog\tmine:park\n" for n in range(10)))
+    assert (found["judged"], found["true"], found["rules_true"]) == (2, 1, 0.5)
+    found = measure(rules[:2], HELD_OUT + "".join(f"x{n}.jpg\tdog\tmine:park\n" for n in range(9)))
+    assert (found["judged"], found["rules_true"]) == (1, 1)
+
+
 def test_complete_labels_have_no_precision(measure):
     """Else a rule looks perfect for nobody said what is absent."""
     images = "image\tlabels\n" + "".join(f"{n}.jpg\tdog|mine:leash\n" for n in range(12))
@@ -65,18 +74,20 @@ def test_complete_labels_have_no_precision(measure):
 
 def test_chains_multiply_down_to_the_least_confidence(measure):
     """Else the figures are not those of what 'labels expand' writes."""
-    rules = [rule(DOG, "label:mine:leash"), rule("label:mine:leash", "label:mine:park", 0.7)]
+    rules = [rule(DOG, "label:mine:leash", 0.95), rule("label:mine:leash", "label:mine:park", 0.9)]
     assert measure(rules)["new"] == 1 + 6
     assert measure(rules, HELD_OUT, "--chains")["new"] == 1 + 6 + 5
-    assert measure(rules, HELD_OUT, "--chains", "--min-confidence", "0.6")["new"] == 1 + 6
-    assert measure(rules, HELD_OUT, "--min-confidence", "0.75")["new"] == 1
+    assert measure(rules, HELD_OUT, "--chains", "--min-confidence", "0.88")["new"] == 1 + 6
+    assert measure(rules, HELD_OUT, "--min-confidence", "0.92")["new"] == 1
+    rules[0] = rule(DOG, "label:mine:leash")  # 0.8 · 0.9 is too little for a chain
+    assert measure(rules, HELD_OUT, "--chains")["new"] == 1 + 6
 
 
 def test_kin_are_not_measured(measure):
     """Else rules that say that dogs are carnivores make any set of rules look right."""
     images = "image\tlabels\n" + "".join(f"{n}.jpg\tdog|carnivore\n" for n in range(12))
     found = measure([rule(DOG, CARNIVORE)], images)
-    assert (found["found"], found["likely"]) == (0, 0)
+    assert (found["found"], found["judged"], found["likely"]) == (0, 0, 0)
 
 
 def test_ancestors_are_given_on_demand(measure):

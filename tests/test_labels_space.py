@@ -57,6 +57,27 @@ def test_what_is_unknown_keeps_its_own_id_and_says_why(t: Taxonomy) -> None:
     assert "zoo has no class nothing" in reasons["label:zoo:nothing"]
 
 
+@pytest.mark.parametrize("vocabulary", [None, "zoo"])
+@pytest.mark.parametrize(
+    ("key", "name"), [("xqzzt", "xqzzt"), ("crane", "crane"), ("17", "17"), ("/m/0104x9kv", "blorb"), (DOG, DOG)]
+)
+def test_an_id_of_a_rule_is_the_label_of_the_file(t: Taxonomy, vocabulary: str | None, key: str, name: str) -> None:
+    """Else rules do not apply to labels that are no concepts, or an image gets such a label twice."""
+    met = Space(t, vocabulary)
+    code = met.code(Label(key, name))
+    for id in (met.ids[code], key):
+        assert met.code_of(id) == code
+        space = Space(t, vocabulary)
+        before = space.code_of(id)
+        assert space.code(Label(key, name)) == before
+        assert (space.ids, space.names, space.unresolved) == (met.ids, met.names, met.unresolved)
+
+
+def test_an_own_id_is_a_label_too(t: Taxonomy) -> None:
+    """Else labels that were copied from rules are others."""
+    assert _ids(Space(t), "label:xqzzt", "xqzzt") == ["label:xqzzt"] * 2
+
+
 def test_a_name_beside_an_unknown_mid_is_used(t: Taxonomy) -> None:
     """Else a file that brings the names of its MIDs would not gain from it."""
     space = Space(t)

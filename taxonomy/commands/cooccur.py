@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from taxonomy.commands.answers import Question
-from taxonomy.commands.options import Db, Output, database_path, open_taxonomy
+from taxonomy.commands.options import Db, Output, database_path, finite, open_taxonomy
 from taxonomy.commands.output import emit
 from taxonomy.errors import InputError
 
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
     from taxonomy.concept import Decision
     from taxonomy.cooccurrence.learn import Learned
-    from taxonomy.cooccurrence.rule import Rule
-    from taxonomy.cooccurrence.vocabulary import Labels, Unresolved
+    from taxonomy.cooccurrence.vocabulary import Unresolved
 
 SHOWN = (
     *("then", "name", "probability", "lower_bound", "rule", "why", "n_if", "n_both", "n_verified", "lift"),
@@ -44,13 +43,6 @@ class Engine(StrEnum):
     SPARK = "spark"
 
 
-class Ids(StrEnum):
-    """Which ids a file of rules has."""
-
-    CONCEPT = "concept"
-    SOURCE = "source"
-
-
 def learn(
     annotations: Annotated[
         list[str],
@@ -65,9 +57,11 @@ def learn(
         typer.Option(metavar="DATASET", help="Whose keys or names the labels are.", show_default="ids and names"),
     ] = None,
     threshold: Annotated[
-        float, typer.Option(min=0, max=1, help="In at least this share of the images of A is B.")
+        float, typer.Option(min=0, max=1, callback=finite, help="In at least this share of the images of A is B.")
     ] = 0.5,
-    confidence: Annotated[float, typer.Option(min=0.5, max=0.9999, help="How sure lower bounds are.")] = 0.95,
+    confidence: Annotated[
+        float, typer.Option(min=0.5, max=0.9999, callback=finite, help="How sure lower bounds are.")
+    ] = 0.95,
     min_support: Annotated[int, typer.Option(min=1, metavar="N", help="At least so many images show both.")] = 3,
     estimator: Annotated[
         Estimator | None,
@@ -85,8 +79,9 @@ def learn(
         str | None,
         typer.Option(metavar="DATASET", help="Whose labels are predicted.", show_default="that of --vocabulary"),
     ] = None,
-    score: Annotated[float, typer.Option(min=0, max=1, help="From which on a prediction counts.")] = 0.95,
-    ids: Annotated[Ids, typer.Option(help="Write ids of concepts, or the labels of the annotations.")] = Ids.CONCEPT,
+    score: Annotated[
+        float, typer.Option(min=0, max=1, callback=finite, help="From which on a prediction counts.")
+    ] = 0.95,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the rules in the database, too.")] = False,
     name: Annotated[
         str | None,
@@ -119,10 +114,9 @@ def learn(
     if output is None and not keep:
         raise InputError("nothing to do with the rules; name a file with -o, or keep them in the database with --keep")
     _check_options(engine, master, audit, predictions, predicts, keep, name)
-    for place in (output, unresolved):
-        if place is not None and place.exists() and not force:
-            raise InputError(f"{place} exists; replace it with --force, or name another file")
     path = Path(database_path(db))
+    read = [path, *map(Path, annotations), *filter(None, (audit, predictions))]
+    _check_places([place for place in (output, unresolved) if place is not None], read, force)
     report = _Report(strict)
     setting = learning.Setting(threshold, confidence, min_support, estimator.value if estimator else None)
     files = [Path(text) for text in annotations]
@@ -147,10 +141,10 @@ def learn(
     rules = learning.decide(learned, decided)
     if unresolved is not None:
         _write_unresolved(nothing, unresolved, force)
-    if keep:
-        source = _keep(path, name or Path(annotations[0]).stem, annotations, learned, list(decided.values()))
     if output is not None:
-        write_rules(_with_ids(rules, labels, ids), output, force=force)
+        write_rules(rules, output, force=force)
+    if keep:  # last, so that the database is as it was when a file cannot be written
+        source = _keep(path, name or Path(annotations[0]).stem, annotations, learned, list(decided.values()))
     _say_what_came(learned.counts.images, came, nothing)
     where = " and ".join(filter(None, (str(output or ""), f"{path} as {source}" if keep else "")))
     _say(f"{len(rules):,} rules written to {where}; estimator {learned.estimator}{_why(learned)}")
@@ -234,6 +228,18 @@ def _check_options(
         raise InputError("--name goes with --keep")
 
 
+def _check_places(written: Sequence[Path], read: Sequence[Path], force: bool) -> None:
+    """Refuse places that cannot be written, or hold what is read, before hours of counting."""
+    from taxonomy.export.files import check_fresh
+
+    for place in written:
+        check_fresh(place, force=force)
+        if place.is_file() and any(place.resolve().is_relative_to(other.resolve()) for other in read):
+            raise InputError(f"{place} is what the rules are learned from, or part of it; name another file")
+    if len({place.resolve() for place in written}) < len(written):
+        raise InputError("-o and --unresolved name the same file; name two")
+
+
 def _decisions(path: Path, report: _Report) -> Sequence[Decision]:
     from taxonomy import decisions
 
@@ -255,19 +261,6 @@ def _keep(path: Path, name: str, files: list[str], learned: Learned, decided: Se
     )
     rules.keep(path, source, learned.rules, learned.beside, decided)
     return source.name
-
-
-def _with_ids(rules: Sequence[Rule], labels: Labels, ids: Ids) -> list[Rule]:
-    if ids is Ids.CONCEPT:
-        return list(rules)
-    keys = {labels.space.ids[code]: key for code, key in labels.keys.items()}
-    return [
-        rule._replace(
-            condition=keys.get(rule.condition, rule.condition),
-            consequence=keys.get(rule.consequence, rule.consequence),
-        )
-        for rule in rules
-    ]
 
 
 def _write_unresolved(labels: Sequence[Unresolved], path: Path, force: bool) -> None:

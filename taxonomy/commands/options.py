@@ -53,10 +53,10 @@ Encoder = Annotated[
 ]
 
 
-def finite(value: float | None) -> float | None:
+def finite(param: typer.CallbackParam, value: float | None) -> float | None:
     """Refuse what is a float and no number."""
     if value is not None and value != value:
-        raise InputError("--min-confidence nan is no probability; give a number from 0 to 1")
+        raise InputError(f"{param.opts[0]} nan is no number; give one, or leave it out")
     return value
 
 

@@ -62,6 +62,18 @@ class Counter:
         present[self._codes], absent[self._codes] = self._present, self._absent
         return Counts(self.images, present, absent, condition, consequence, both, against)
 
+    def looked(self, condition: NDArray[int32], consequence: NDArray[int32]) -> NDArray[int64]:
+        """Return of pairs of codes in how many images with the first the second was looked for, found or not."""
+        self._flush()
+        found = np.zeros(len(condition), int64)
+        known = np.maximum(condition, consequence) < len(self._place)
+        one, other = self._place[condition[known]], self._place[consequence[known]]
+        came = (one >= 0) & (other >= 0)
+        one, other = one[came], other[came]
+        both = self._both.of(np.minimum(one, other), np.maximum(one, other))
+        found[np.flatnonzero(known)[came]] = both + self._against.of(one, other)
+        return found
+
     def _flush(self) -> None:
         if not self._held:
             return

@@ -36,13 +36,11 @@ class Labels:
 
     Attributes:
         space: has the codes.
-        keys: of each code that came, the key that the first file with it writes.
     """
 
     def __init__(self, taxonomy: Taxonomy, vocabulary: str | None = None) -> None:
         """Prepare to resolve; see `Space`."""
         self.space = Space(taxonomy, vocabulary)
-        self.keys: dict[int, str] = {}
         self._taxonomy, self._vocabulary = taxonomy, vocabulary
         self._others: dict[str | None, Space] = {}
         self._times = np.zeros(0, int64)
@@ -50,15 +48,13 @@ class Labels:
     def code(self, label: Label, vocabulary: str | None = None) -> int:
         """Return the code of a label of a vocabulary; None for that of the space."""
         if vocabulary is None or vocabulary == self._vocabulary:
-            code = self.space.code(label)
-        else:
-            other = self._others.setdefault(vocabulary, Space(self._taxonomy, vocabulary))
-            own = other.code(label)
-            code = self.space.code_of(other.ids[own])
-            if other.concepts[own] is None:
-                self.space.names[code] = label.name
-                self.space.unresolved[other.ids[own]] = other.unresolved[other.ids[own]]
-        self.keys.setdefault(code, label.key)
+            return self.space.code(label)
+        other = self._others.setdefault(vocabulary, Space(self._taxonomy, vocabulary))
+        own = other.code(label)
+        code = self.space.code_of(other.ids[own])
+        if other.concepts[own] is None:
+            self.space.names[code] = label.name
+            self.space.unresolved[other.ids[own]] = other.unresolved[other.ids[own]]
         return code
 
     def batches(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 
 import numpy as np
-from numpy import bool_, float32, int32, int64
+from numpy import float32, int32, int64
 from numpy.typing import NDArray
 
 from taxonomy.cooccurrence.count import Counter
@@ -41,7 +41,7 @@ class Scores:
         found: of those present, what rules would add from the other labels of the image.
         contradicted: of those absent, what they would add.
         new: labels that they would add where nobody looked.
-        judged: rules of which the images can tell the probability.
+        judged: rules, kin excluded, of which the images can tell the probability.
         true: rules of these that reach the threshold.
         likely: pairs, kin excluded, that reach it.
     """
@@ -116,7 +116,7 @@ def evaluate(
         counter.add(starts, codes, confidence)
         totals += following.measure(starts, codes, confidence)
     counts = counter.counts(len(space.ids))
-    judged, true, likely = _pairs(pairs, counts, kinship, threshold)
+    judged, true, likely = _pairs(pairs, counter, counts, kinship, threshold)
     n, met, present, absent, found, contradicted, new = totals.tolist()
     return Scores(n, len(rules), met, present, absent, found, contradicted, new, judged, true, likely)
 
@@ -178,23 +178,18 @@ def _reached(start: int, rules: dict[int, list[tuple[int, float]]], least: float
 
 
 def _pairs(
-    rules: dict[tuple[int, int], float], counts: Counts, kinship: Kinship, threshold: float
+    rules: dict[tuple[int, int], float], counter: Counter, counts: Counts, kinship: Kinship, threshold: float
 ) -> tuple[int, int, int]:
     """Return how many rules can be judged, how many reach the threshold, and how many pairs do."""
-    asked = counts.both + counts.against if counts.absent.any() else counts.present[counts.condition]
+    complete = not counts.absent.any()
+    asked = counts.present[counts.condition] if complete else counts.both + counts.against
     likely = (asked >= LEAST) & (counts.both >= threshold * asked)
     pairs = zip(counts.condition[likely].tolist(), counts.consequence[likely].tolist(), strict=True)
     reached = {pair for pair in pairs if not kinship(*pair)}
-    return _judged(rules, counts, asked), len(reached & rules.keys()), len(reached)
-
-
-def _judged(rules: dict[tuple[int, int], float], counts: Counts, asked: NDArray[int64]) -> int:
-    """Return of how many rules the images can tell the probability."""
-    if not counts.absent.any():  # no image need show both
-        return sum(one < len(counts.present) and int(counts.present[one]) >= LEAST for one, _ in rules)
-    known: NDArray[bool_] = asked >= LEAST
-    pairs = zip(counts.condition[known].tolist(), counts.consequence[known].tolist(), strict=True)
-    return sum(pair in rules for pair in pairs)
+    # A rule can be judged by images none of which shows both of its labels, and is false by them.
+    ours = np.array([pair for pair in rules if not kinship(*pair)], int32).reshape(-1, 2).T
+    looked = counts.present[ours[0]] if complete else counter.looked(*ours)
+    return int(np.count_nonzero(looked >= LEAST)), len(reached & rules.keys()), len(reached)
 
 
 def _with_ancestors(

@@ -23,18 +23,13 @@ def fresh(path: Path, *, force: bool = False) -> Iterator[TextIO]:
     Raises:
         InputError: the file exists, or it cannot be written; what was there is untouched.
     """
+    check_fresh(path, force=force)
     place = path.resolve()
-    if place.is_dir():
-        raise InputError(f"{path} is a folder; name a file in it with -o")
-    if not place.parent.is_dir():
-        raise InputError(f"{path}: there is no folder {path.parent}; create it first")
     if place.exists() and not place.is_file():
         # A device or a pipe (/dev/stdout) has nothing to lose, and must not be renamed over.
         with _explained(path), place.open("w", encoding="utf-8", newline="\n") as out:
             yield out
         return
-    if place.exists() and not force:
-        raise InputError(f"{path} exists; replace it with --force, or name another file with -o")
     work = place.with_name(f".{place.name}.{os.getpid()}.part")
     with _explained(path):
         try:
@@ -43,6 +38,21 @@ def fresh(path: Path, *, force: bool = False) -> Iterator[TextIO]:
             work.replace(place)
         finally:
             work.unlink(missing_ok=True)
+
+
+def check_fresh(path: Path, *, force: bool = False) -> None:
+    """Refuse what `fresh` would refuse, before hours of work.
+
+    Raises:
+        InputError: the file exists, is a folder, or has none to be in.
+    """
+    place = path.resolve()
+    if place.is_dir():
+        raise InputError(f"{path} is a folder; name a file in it with -o")
+    if not place.parent.is_dir():
+        raise InputError(f"{path}: there is no folder {path.parent}; create it first")
+    if place.is_file() and not force:
+        raise InputError(f"{path} exists; replace it with --force, or name another file with -o")
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from taxonomy.sources._format import MID
 from taxonomy.store.read import Concept, Taxonomy
 from taxonomy.text import form
 
+_OWN = "label"  # prefix of the ids of labels that are no concepts, and of no vocabulary
 _CANDIDATES = 3  # that are named of a label with several meanings
 
 
@@ -40,13 +41,12 @@ class Space:
         unresolved: why a label is no concept, by its own id.
     """
 
-    def __init__(self, taxonomy: Taxonomy, vocabulary: str | None = None, prefix: str = "label") -> None:
+    def __init__(self, taxonomy: Taxonomy, vocabulary: str | None = None) -> None:
         """Prepare to resolve.
 
         Args:
             taxonomy: stays open as long as labels come.
             vocabulary: the dataset whose keys or names the labels are; None to take each for an id or a name.
-            prefix: of the ids of labels that are no concept.
 
         Raises:
             NotFoundError: the dataset is not in the taxonomy.
@@ -57,7 +57,7 @@ class Space:
         self.above: list[tuple[int, ...]] = []
         self.unresolved: dict[str, str] = {}
         self._taxonomy = taxonomy
-        self._prefix = vocabulary or prefix
+        self._prefix = f"{vocabulary or _OWN}:"
         self._vocabulary = vocabulary
         self._classes: dict[str, list[tuple[str, int | None]]] = {}
         self._named: dict[str, list[tuple[str, int | None]]] = {}
@@ -76,19 +76,27 @@ class Space:
         return found
 
     def code_of(self, id: str) -> int:
-        """Return the code of an id as rules have it: of a concept, or of a label of one's own."""
+        """Return the code of an id as rules have it: of a concept, or of a label of one's own.
+
+        What is neither is taken as a label, so that it has the code of that label in a file, whichever comes first.
+        """
         if id in self._codes:
             return self._codes[id]
-        try:
-            return self._add(self._find(id))
-        except AmbiguousError as error:
-            return self._own(id, id, _meant(error))
-        except NotFoundError as error:
-            return self._own(id, id, str(error))
+        if ":" not in id and not WNID.fullmatch(id):
+            return self.code(Label(id, id))
+        why = "no such concept"
+        if not id.startswith(f"{_OWN}:"):
+            try:
+                return self._add(self._find(id))
+            except AmbiguousError as error:
+                why = _meant(error)
+            except NotFoundError as error:
+                why = str(error)
+        return self._own(id, id.partition(":")[2] or id, why)
 
     def _resolve(self, label: Label) -> int:
-        is_mid = MID.fullmatch(label.key) is not None
-        own = f"mid:{label.key}" if is_mid else f"{self._prefix}:{label.key}"
+        prefix = "mid:" if MID.fullmatch(label.key) else self._prefix
+        own = prefix + label.key.removeprefix(prefix)
         why = ""
         # In a vocabulary the names of others would be guesses; an id means the same everywhere.
         for look_up in (self._class, self._id) if self._vocabulary else (self._id, self._name):
@@ -175,9 +183,11 @@ class Space:
         return self._parents[key]
 
     def _own(self, id: str, name: str, why: str) -> int:
+        self.unresolved[id] = why
         if id not in self._codes:
-            self.unresolved[id] = why
             return self._new(id, name, None)
+        if not id.endswith(f":{name}"):  # a rule had only the id, the file knows the name
+            self.names[self._codes[id]] = name
         return self._codes[id]
 
     def _new(self, id: str, name: str, concept: Concept | None) -> int:
