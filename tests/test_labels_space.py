@@ -127,9 +127,9 @@ def test_ids_of_rules_are_labels_too(t: Taxonomy) -> None:
 def test_a_rule_of_an_ambiguous_name_says_what_it_may_mean(t: Taxonomy) -> None:
     """Else the message names options that no command for annotations has."""
     space = Space(t)
-    assert space.ids[space.code_of("crane")] == "crane"
-    assert space.unresolved["crane"].startswith("means several concepts: ")
-    assert "--sense" not in space.unresolved["crane"]
+    assert space.ids[space.code_of("crane")] == "label:crane"
+    assert space.unresolved["label:crane"].startswith("means several concepts: ")
+    assert "--sense" not in space.unresolved["label:crane"]
 
 
 def test_a_name_beats_a_number_that_means_another_class(t: Taxonomy) -> None:

@@ -99,7 +99,8 @@ def _count(session: SparkSession, files: Sequence[str], labels: Labels) -> Count
 
     rows = None
     for file in files:
-        read = _rows(session, file)
+        # What a file says is there and says is not is absent, as `Labels.batches` has it.
+        read = _rows(session, file).groupBy("image", "label").agg(f.min("confidence").alias("confidence"))
         rows = read if rows is None else rows.unionByName(read)
     assert rows is not None
     rows = rows.cache()
