@@ -185,6 +185,11 @@ def test_labels_become_the_same_class_or_the_one_above_and_losses_are_told() -> 
         "dog": ("rolled up", "7", 1, 0),
         "car": ("dropped", "", 2, 0),
     }
+    text = "image\tlabels\tabsent\na.jpg\tcar\tcarnivore\n"
+    done = labels("convert", "in.tsv", "--to-vocabulary", "kinds", "-o", "out.tsv", "--force", text=text)
+    assert "dropped: 1 labels, 1 times" in done.err
+    assert "note: dropped: car (1)\n" in done.err
+    assert written()[0]["absent"] == "8"
 
 
 def test_figures_of_a_file() -> None:

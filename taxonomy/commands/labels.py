@@ -124,7 +124,7 @@ def validate(
 
     That is: missing ancestors (of those that the file, or its vocabulary, has), an ancestor less sure than what is
     below, labels both present and absent or below an absent one, the same concept twice, labels that are no concept,
-    bad rows.
+    rows that cannot be used as they are.
 
     Example: taxonomy labels validate expanded.tsv
     """
@@ -165,7 +165,8 @@ def fix(
     """Write a file with what 'taxonomy labels validate' finds mended, as far as that needs no look at the pictures.
 
     Missing ancestors are added, those less sure than what is below are made as sure, a concept that an image has twice
-    is kept once, bad rows are left out or read as it tells.  Labels that are no concept stay as they are.
+    is kept once, bad rows are left out or read as it tells.  Labels that contradict each other stay without --prefer,
+    those that are no concept stay as they are.
 
     Example: taxonomy labels fix images.tsv -o fixed.tsv
     """
@@ -221,8 +222,13 @@ def convert(
         converter = Converter(taxonomy, opened.space, opened.annotations.labels, to_vocabulary)
         remarks = opened.write(converter.convert(opened.batches("convert")), converter, output, to, force)
         fates = converter.fates()
+    # A label that is only absent is not dropped: its absence goes to the classes below.
     losses = {
-        how: {"labels": len(some), "annotations": sum(f.images for f in some), "absent": sum(f.absent for f in some)}
+        how: {
+            "labels": sum(f.images > 0 or how != DROPPED for f in some),
+            "annotations": sum(f.images for f in some),
+            "absent": sum(f.absent for f in some),
+        }
         for how in HOW
         for some in ([fate for fate in fates if fate.how == how],)
     }
@@ -234,7 +240,7 @@ def convert(
             out.write("\n")
     for how, loss in losses.items():
         print(f"{how}: {loss['labels']:,} labels, {loss['annotations']:,} times", file=sys.stderr)
-    lost = [f"{fate.name} ({fate.images:,})" for fate in fates if fate.how == DROPPED]
+    lost = [f"{fate.name} ({fate.images:,})" for fate in fates if fate.how == DROPPED and fate.images]
     if lost:
         note(f"dropped: {some(lost)}")
     if converter.emptied:

@@ -27,7 +27,7 @@ class Fate(NamedTuple):
     Attributes:
         label, name: as the file has it.
         concept: its concept; empty when it is none.
-        how: `EXACT`, `ROLLED_UP` or `DROPPED`.
+        how: `EXACT`, `ROLLED_UP` or `DROPPED`, where it is there.
         to, to_name: key and name of the class; empty when it was dropped.
         images: how many have it.
         absent: in how many it was looked for in vain.
