@@ -1,8 +1,9 @@
-"""`taxonomy labels …` on files with numbers or boxes: the user's own classes stay what they were."""
+"""`taxonomy labels …` write what the user expects: their own classes as they were, and a file as its name says."""
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -99,3 +100,49 @@ def test_voc_objects_keep_their_names() -> None:
     assert done.code == 0, done.err
     for name in ("dog", "cat"):
         assert f"<name>{name}</name>" in Path(f"out/{name}.xml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["co.json", "-o", "co.csv"],
+            "coco is not written as .csv; name the file otherwise, or give its format by --to",
+        ),
+        (["co.json", "-o", "co.JSON.gz"], "coco is not written as .gz"),
+        (["in.tsv", "-o", "out.json"], "wide is not written as .json; .* [(]coco[)]"),
+        (
+            ["in.tsv", "-o", "out.csv", "--to", "tencent"],
+            "tencent is not written as .csv; .* [(]openimages, long, wide[)]",
+        ),
+        (["in.tsv", "-o", "out.json.gz", "--to", "long"], "long is not written as .json"),
+    ],
+)
+def test_a_file_is_of_the_format_that_its_name_says(arguments: list[str], said: str) -> None:
+    """Else the program that the file is for would find another format in it."""
+    Path("co.json").write_text('{"images": [], "annotations": [], "categories": []}')
+    Path("in.tsv").write_text("image\tlabels\na.jpg\tdog\n")
+    done = run("labels", "expand", *arguments)
+    assert (done.code, len(done.err.splitlines())) == (2, 1)
+    assert re.search(said, done.err)
+    assert not Path(arguments[2]).exists()
+
+
+@pytest.mark.parametrize(
+    "arguments", [["out.csv.gz", "--to", "long"], ["out.v2"], ["OUT.TSV"], ["o.csv", "--to", "wide"]]
+)
+def test_a_name_that_says_nothing_else_will_do(arguments: list[str]) -> None:
+    """Else a file could not be written under the name that somebody wants."""
+    Path("in.tsv").write_text("image\tlabels\na.jpg\tdog\n")
+    assert run("labels", "expand", "in.tsv", "-o", *arguments).code == 0
+
+
+def test_labels_that_a_wide_table_cannot_hold_are_told_of() -> None:
+    """Else a label would be another one, and nobody would know."""
+    rows = 'image,label\na,do|g\nb,do|g\nb,"xq\tzzt"\nb,cow\n'
+    Path("in.csv").write_text(rows)
+    done = run("labels", "expand", "in.csv", "-o", "out.tsv", "--to", "wide")
+    assert done.code == 0
+    assert "note: 2 labels have a space for a | or a tab, which part cells here: 'do|g' is 'do g' now" in done.err
+    Path("in.csv").write_text("image,label\na,cow\n")
+    assert "part cells" not in run("labels", "expand", "in.csv", "-o", "cow.tsv", "--to", "wide").err

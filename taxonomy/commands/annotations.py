@@ -122,12 +122,13 @@ class Opened:
         """Write a file of the same format, or another; return remarks."""
         from taxonomy.errors import InputError
         from taxonomy.export.files import fresh_path
-        from taxonomy.labels import format_named
+        from taxonomy.labels import check_name, format_named
 
         name = to or self.annotations.format
         format = format_named(name)
         if format.write is None:
             raise InputError(f"{name}: annotations of this format can be read only; name another one with --to")
+        check_name(output, format)
         source = self._file if name == self.annotations.format else None
         with fresh_path(output, force=force) as path:
             return format.write(path, iter(batches), sink, source)

@@ -15,7 +15,18 @@ from taxonomy.labels._rows import head_of, shape_of
 from taxonomy.labels.batch import Annotations, Batch, Label
 from taxonomy.sources._format import first_line
 
-__all__ = ["Annotations", "Batch", "Expanded", "Label", "LabelFormat", "Report", "Sink", "format_named", "open_labels"]
+__all__ = [
+    "Annotations",
+    "Batch",
+    "Expanded",
+    "Label",
+    "LabelFormat",
+    "Report",
+    "Sink",
+    "check_name",
+    "format_named",
+    "open_labels",
+]
 
 # The first that recognises a file reads it, so the formats with the clearest marks go first.
 _BUILT_IN = ("coco", "voc", "yolo", "openimages", "long", "wide", "tencent", "folder")
@@ -62,11 +73,29 @@ def _found(path: Path, head: bytes) -> str:
     return f"it begins with {line[:_MOST_SHOWN]!r}" if line else "there is nothing in it"
 
 
+def check_name(path: Path, format: LabelFormat) -> None:
+    """Refuse to write a format to a file whose name says that it is another one, or packed.
+
+    Args:
+        path: the file to write.
+        format: what is written.
+
+    Raises:
+        InputError: other formats are written to such files, and this one is not.
+    """
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    for suffix in suffixes[-2:] if suffixes[-1:] == [".gz"] else suffixes[-1:]:
+        others = [known.name for known in formats() if suffix in known.suffixes]
+        if others and format.name not in others:
+            what = f"{format.name} is not written as {suffix}; name the file otherwise"
+            raise InputError(f"{path}: {what}, or give its format by --to ({', '.join(others)})")
+
+
 class _Opened:
     """An open file, whatever its format: it reports bad rows when it is read first, and not again."""
 
     def __init__(self, known: LabelFormat, path: Path, report: Report) -> None:
-        self._tell = _Once(report)
+        self._tell = _Listening(report)
         self._annotations = known.open(path, self._tell)
         self.format, self.labels = self._annotations.format, self._annotations.labels
 
@@ -76,7 +105,7 @@ class _Opened:
         self._tell.report = None
 
 
-class _Once:
+class _Listening:
     """Reports as long as there is somebody to tell; apart from `_Opened`, which else would never be freed at once."""
 
     def __init__(self, report: Report) -> None:

@@ -61,9 +61,11 @@ class LabelFormat:
         write: writes batches to a file that is not there yet (or a folder); ``source`` is the file that they were read
             from when that is of the same format, for what labels do not say (boxes, image sizes), else None.
             Returns remarks for the user: what it could not hold, a line each.  None when it cannot be written.
+        suffixes: of the names of the files that it writes.
     """
 
     name: str
     sniff: Callable[[Path, bytes], bool]
     open: Callable[[Path, Report], Annotations]
     write: Callable[[Path, Iterator[Expanded], Sink, Path | None], list[str]] | None = None
+    suffixes: tuple[str, ...] = ()

@@ -234,4 +234,4 @@ def _sniff(path: Path, head: bytes) -> bool:
     return start[:1] == b"{" and _MARK.search(head) is not None
 
 
-FORMAT = LabelFormat("coco", _sniff, Coco, _coco_written.write)
+FORMAT = LabelFormat("coco", _sniff, Coco, _coco_written.write, (".json",))

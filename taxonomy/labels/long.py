@@ -121,4 +121,4 @@ _GLUE = {".tsv": ("", "\t", "\t", "\t", "\n"), ".jsonl": _JSON, ".ndjson": _JSON
 _EMPTY = {".jsonl": "null", ".ndjson": "null"}
 _HEADER = {".csv": "image,label,confidence,reason\n", ".tsv": "image\tlabel\tconfidence\treason\n"}
 
-FORMAT = LabelFormat("long", _sniff, _open, _write)
+FORMAT = LabelFormat("long", _sniff, _open, _write, (*_KINDS, ".gz"))

@@ -161,4 +161,4 @@ class _Lineage:
         return label
 
 
-FORMAT = LabelFormat("openimages", _sniff, _open, _write)
+FORMAT = LabelFormat("openimages", _sniff, _open, _write, (".csv",))

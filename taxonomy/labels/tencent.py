@@ -149,4 +149,4 @@ def _write(path: Path, batches: Iterator[Expanded], sink: Sink, source: Path | N
     return ["a list has no room for the reasons why labels were added"] if added else []
 
 
-FORMAT = LabelFormat("tencent", _sniff, _open, _write)
+FORMAT = LabelFormat("tencent", _sniff, _open, _write, (".tsv",))

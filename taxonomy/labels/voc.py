@@ -197,4 +197,4 @@ def _pass(where: str, what: str) -> None:
     """Say nothing: the reader has said it."""
 
 
-FORMAT = LabelFormat("voc", _sniff, _open, _write)
+FORMAT = LabelFormat("voc", _sniff, _open, _write, (".xml",))

@@ -232,7 +232,7 @@ def _write(path: Path, batches: Iterator[Expanded], sink: Sink, source: Path | N
                     absent,
                 ]
             )
-    return []
+    return ids.remarks()
 
 
 def _counted(chosen: NDArray[np.bool_], starts: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -246,6 +246,8 @@ class _Texts:
     def __init__(self, texts: list[str]) -> None:
         self._texts = texts
         self._array = np.zeros(0, np.object_)
+        self._changed: set[int] = set()
+        self._told: set[int] = set()
 
     def array(self) -> NDArray[np.object_]:
         """Return all, in their order."""
@@ -254,7 +256,23 @@ class _Texts:
             fresh = np.empty(len(self._texts) - known, np.object_)
             fresh[:] = [_plain(text) for text in self._texts[known:]]
             self._array = np.concatenate([self._array, fresh])
+            self._changed.update(n for n in range(known, len(self._texts)) if self._array[n] != self._texts[n].encode())
         return self._array
+
+    def pieces(self, places: NDArray[np.int32]) -> list[bytes]:
+        """Return some, to be written."""
+        found: list[bytes] = self.array()[places].tolist()
+        if self._changed:
+            self._told |= self._changed.intersection(np.unique(places).tolist())
+        return found
+
+    def remarks(self) -> list[str]:
+        """Return the remark that some that were written are not what they were."""
+        if not self._told:
+            return []
+        text = self._texts[min(self._told)]
+        labels = "1 label has" if len(self._told) == 1 else f"{len(self._told):,} labels have"
+        return [f"{labels} a space for a | or a tab, which part cells here: {text!r} is {text.translate(_PARTS)!r} now"]
 
     def plain(self, place: int) -> bytes:
         """Return one."""
@@ -263,7 +281,7 @@ class _Texts:
 
 
 def _joined(texts: _Texts, places: NDArray[np.int32], starts: NDArray[np.int64]) -> list[bytes]:
-    pieces = texts.array()[places].tolist()
+    pieces = texts.pieces(places)
     bounds = starts.tolist()
     return [b"|".join(pieces[start:end]) for start, end in pairwise(bounds)]
 
@@ -341,4 +359,4 @@ def _open(path: Path, report: Report) -> Wide:
     return Wide(path, report)
 
 
-FORMAT = LabelFormat("wide", _sniff, _open, _write)
+FORMAT = LabelFormat("wide", _sniff, _open, _write, (".csv", ".tsv"))
