@@ -145,6 +145,32 @@ def test_rules_are_kept_shown_and_removed(db: Path, labels: Path) -> None:
     assert run("remove", "rules:labels").code == 3
 
 
+def test_kept_rules_are_measured_by_name(db: Path, labels: Path) -> None:
+    """Else one must learn again, to a file, to know how good the rules in the database are."""
+    run("cooccur", "learn", labels, "--keep", "-o", "rules.tsv")
+    kept = run("evaluate", "rules", "rules:labels", "--labels", labels, "--format", "json")
+    assert kept.code == 0, kept.err
+    assert kept.out == run("evaluate", "rules", "rules.tsv", "--labels", labels, "--format", "json").out
+    done = run("evaluate", "rules", "rules:nosuch", "--labels", labels)
+    assert (done.code, "it has rules:labels" in done.err) == (3, True)
+
+
+def test_bad_rows_are_told_of_or_refused(db: Path, labels: Path) -> None:
+    """Else a million bad rows flood the terminal, or figures of a broken file pass for those of a whole one."""
+    good = "".join(f"{i}\tcat|table\t1|1\n" for i in range(10))
+    labels.write_text("image\tlabels\tconfidence\n" + good + "".join(f"x{i}\tcat\thigh\n" for i in range(1000)))
+    learned(labels)
+    for command in (
+        ["cooccur", "learn", labels, "-o", "new.tsv"],
+        ["evaluate", "rules", "rules.tsv", "--labels", labels],
+    ):
+        done = run(*command)
+        assert (done.code, "labels.tsv:12: " in done.err, " more" in done.err) == (0, True, True), done.err
+        assert done.err.count("\n") < 100
+        done = run(*command, "--strict", *(["--force"] if "learn" in command else []))
+        assert (done.code, "go without --strict" in done.err) == (2, True)
+
+
 def test_rules_stay_when_a_dataset_is_merged(db: Path, labels: Path) -> None:
     """Else every merge means learning again for hours."""
     run("cooccur", "learn", labels, "--keep")

@@ -12,6 +12,7 @@ from taxonomy.commands.link import Report, counted
 from taxonomy.commands.output import note
 
 if TYPE_CHECKING:
+    from taxonomy.cooccurrence.rule import Rule
     from taxonomy.labels import Annotations, Batch, Expanded, Label, Sink
     from taxonomy.labels.space import Space
     from taxonomy.labels.written import Written
@@ -137,6 +138,14 @@ class Opened:
         """Tell of labels that are no concept."""
         if unknown := [f"{id} ({why})" for id, why in self.space.unresolved.items()]:
             note(f"{len(unknown):,} labels are no concepts, and have no ancestors: {some(unknown)}")
+
+
+def named_rules(taxonomy: Taxonomy, given: str) -> list[Rule]:
+    """Return the rules of a file, or those that the database keeps by that name."""
+    from taxonomy.cooccurrence.files import read_rules
+    from taxonomy.store.rules import PREFIX, kept
+
+    return kept(taxonomy, given) if given.startswith(PREFIX) else read_rules(Path(given))
 
 
 def some(texts: list[str]) -> str:

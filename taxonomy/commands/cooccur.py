@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from taxonomy.commands.answers import Question
+from taxonomy.commands.link import Report
 from taxonomy.commands.options import Db, Output, database_path, finite, open_taxonomy
 from taxonomy.commands.output import emit
 from taxonomy.errors import InputError
@@ -117,7 +118,7 @@ def learn(
     path = Path(database_path(db))
     read = [path, *map(Path, annotations), *filter(None, (audit, predictions))]
     _check_places([place for place in (output, unresolved) if place is not None], read, force)
-    report = _Report(strict)
+    report = Report(strict)
     setting = learning.Setting(threshold, confidence, min_support, estimator.value if estimator else None)
     files = [Path(text) for text in annotations]
     with open_taxonomy(path) as taxonomy:
@@ -135,7 +136,7 @@ def learn(
             counts = spark.count(annotations, labels, master or "")
         else:
             counts, checked = learning.count(files, labels, report, audit)
-        report.finish()
+        report.close()
         came, nothing = labels.came, labels.unresolved()
         learned = learning.learn(counts, labels, setting, audit=checked, shown=shown)
     rules = learning.decide(learned, decided)
@@ -185,26 +186,6 @@ def show(
     )
 
 
-class _Report:
-    """Counts bad rows and tells of the first; or refuses them."""
-
-    def __init__(self, strict: bool) -> None:
-        self._strict = strict
-        self._found = 0
-
-    def __call__(self, where: str, what: str) -> None:
-        if self._strict:
-            raise InputError(f"{where}: {what}; correct it, or go without --strict")
-        if self._found < _LISTED:
-            _say(f"{where}: {what}")
-        self._found += 1
-
-    def finish(self) -> None:
-        """Say how many rows were bad, when not all were told of."""
-        if self._found > _LISTED:
-            _say(f"{self._found:,} rows in all could not be used as they are; --strict refuses them")
-
-
 def _check_options(
     engine: Engine,
     master: str | None,
@@ -240,7 +221,7 @@ def _check_places(written: Sequence[Path], read: Sequence[Path], force: bool) ->
         raise InputError("-o and --unresolved name the same file; name two")
 
 
-def _decisions(path: Path, report: _Report) -> Sequence[Decision]:
+def _decisions(path: Path, report: Report) -> Sequence[Decision]:
     from taxonomy import decisions
 
     return decisions.read(path.resolve().parent, report).rules

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from taxonomy.commands.annotations import Strict, named_rules
 from taxonomy.commands.evaluate import check_bars, parse_bars, print_measures
+from taxonomy.commands.link import Report
 from taxonomy.commands.options import Db, Output, finite, open_taxonomy
 
 if TYPE_CHECKING:
@@ -41,7 +43,9 @@ _Share = Annotated[
 
 
 def rules(
-    rules: Annotated[Path, typer.Argument(metavar="RULES", help="What 'taxonomy cooccur learn' wrote.")],
+    rules: Annotated[
+        str, typer.Argument(metavar="RULES", help="A file of 'taxonomy cooccur learn', or the name of rules it kept.")
+    ],
     labels: Annotated[
         Path, typer.Option("--labels", metavar="HELD_OUT", help="Annotations that the rules were not learned from.")
     ],
@@ -63,6 +67,7 @@ def rules(
         list[str] | None,
         typer.Option("--fail-below", metavar="METRIC=VALUE", help="Exit 1 when a measure is worse; may be repeated."),
     ] = None,
+    strict: Strict = False,
     db: Db = None,
     format: Output = None,
 ) -> None:
@@ -74,23 +79,24 @@ def rules(
 
     Example: taxonomy evaluate rules my_rules.tsv --labels held_out.tsv
     """
-    from taxonomy.cooccurrence.files import read_rules
     from taxonomy.evaluation.rules import evaluate
     from taxonomy.labels.space import Space
 
     bars = parse_bars(fail_below or (), _MEANINGS)
-    learned = read_rules(rules)
+    report = Report(strict)
     with open_taxonomy(db) as taxonomy:
+        learned = named_rules(taxonomy, rules)
         space = Space(taxonomy, vocabulary)
         scores = evaluate(
             learned,
             space,
-            _images(labels, space),
+            _images(labels, space, report),
             threshold=threshold,
             min_confidence=min_confidence,
             chains=chains,
             ancestors=ancestors,
         )
+    report.close()
     if learned and not scores.met:
         print(f"warning: {labels} has no label that a rule of {rules} starts from; --vocabulary?", file=sys.stderr)
     values = _values(scores)
@@ -98,13 +104,13 @@ def rules(
     check_bars(bars, values, _ERRORS)
 
 
-def _images(path: Path, space: Space) -> Iterator[Images]:
+def _images(path: Path, space: Space, report: Report) -> Iterator[Images]:
     import numpy as np
 
     from taxonomy.labels import open_labels
     from taxonomy.labels._settle import without_denied
 
-    annotations = open_labels(path, lambda where, what: print(f"{where}: {what}", file=sys.stderr))
+    annotations = open_labels(path, report)
     codes = np.empty(0, np.int32)
     for batch in map(without_denied, annotations.batches()):
         new = [space.code(label) for label in annotations.labels[len(codes) :]]

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from taxonomy.commands.annotations import File, Force, From, Opened, Out, Strict, To, Vocabulary, some
+from taxonomy.commands.annotations import File, Force, From, Opened, Out, Strict, To, Vocabulary, named_rules, some
 from taxonomy.commands.options import Db, Output, finite, listed, open_taxonomy
 from taxonomy.commands.output import emit, note
 
 if TYPE_CHECKING:
-    from taxonomy.cooccurrence.rule import Rule
     from taxonomy.store.read import Taxonomy
 
 
@@ -83,7 +82,7 @@ def expand(
 
     with open_taxonomy(db) as taxonomy:
         opened = Opened(taxonomy, file, vocabulary, from_, strict)
-        learned = _rules(taxonomy, rules)
+        learned = named_rules(taxonomy, rules) if rules else []
         written = opened.written(keep=ids is Ids.SOURCE)
         expander = Expander(
             opened.space,
@@ -294,16 +293,6 @@ def stats(
             sep="\n",
             file=sys.stderr,
         )
-
-
-def _rules(taxonomy: Taxonomy, given: str | None) -> list[Rule]:
-    """Return the rules of a file, or those that the database keeps by that name."""
-    if given is None:
-        return []
-    from taxonomy.cooccurrence.files import read_rules
-    from taxonomy.store.rules import PREFIX, kept
-
-    return kept(taxonomy, given) if given.startswith(PREFIX) else read_rules(Path(given))
 
 
 def _addable(taxonomy: Taxonomy, datasets: list[str]) -> set[int]:
