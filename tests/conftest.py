@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 from exported import ANIMAL, CANINE, DOMESTIC, group
+from loopback import Server, serving
 
 import taxonomy
 from taxonomy import build
 from taxonomy.concept import BASES, ROOT, Source, SourceClass, Vocabulary
 from taxonomy.draft import Draft
+from taxonomy.fetch import Patience
 from taxonomy.linking import Linker
 from taxonomy.merging import add_wordnet
 from taxonomy.sources import shipped, wordnet
@@ -256,3 +258,21 @@ def export_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def t(export_db: Path):
     with taxonomy.open(export_db) as opened:
         yield opened
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """Serve on loopback what is to be fetched."""
+    yield from serving(monkeypatch)
+
+
+@pytest.fixture
+def pauses() -> list[float]:
+    """Collect how long fetching would have waited."""
+    return []
+
+
+@pytest.fixture
+def patience(pauses: list[float]) -> Patience:
+    """Fetch without waiting."""
+    return Patience(connect=5, stall=0.2, tries=4, sleep=pauses.append)

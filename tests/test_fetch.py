@@ -8,7 +8,6 @@ import os
 import re
 import socket
 import time
-from collections.abc import Iterator
 from email.utils import formatdate
 from pathlib import Path
 from typing import BinaryIO
@@ -25,28 +24,12 @@ from loopback import (
     left,
     remote,
     saying,
-    serving,
     stalling,
 )
 
 from taxonomy.errors import InputError, NotFoundError
 from taxonomy.fetch import Patience, Remote, fetch
 from taxonomy.fetch.part import Part
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    yield from serving(monkeypatch)
-
-
-@pytest.fixture
-def pauses() -> list[float]:
-    return []
-
-
-@pytest.fixture
-def patience(pauses: list[float]) -> Patience:
-    return Patience(connect=5, stall=0.2, tries=4, sleep=pauses.append)
 
 
 def test_a_file_comes_with_a_record_of_where_it_is_from(server: Server, tmp_path: Path, patience: Patience) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,28 +13,12 @@ from loopback import (
     Server,
     remote,
     saying,
-    serving,
 )
 from shell import run
 
 from taxonomy import sources
 from taxonomy.errors import InputError
 from taxonomy.fetch import Patience, State, fetch, load, verify
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    yield from serving(monkeypatch)
-
-
-@pytest.fixture
-def pauses() -> list[float]:
-    return []
-
-
-@pytest.fixture
-def patience(pauses: list[float]) -> Patience:
-    return Patience(connect=5, stall=0.2, tries=4, sleep=pauses.append)
 
 
 def test_what_is_there_is_not_fetched_again(server: Server, tmp_path: Path, patience: Patience) -> None:

@@ -261,6 +261,19 @@ def test_a_label_that_is_there_and_absent_is_found_and_settled_as_wished(name: s
     assert (row["labels"], row["absent"]) == ("d", "d"), "carried over as it is"
 
 
+def test_what_a_coco_file_contradicts_is_not_said_to_be_settled_in_it() -> None:
+    """Else the user reads that a label was dropped, and the file has its annotation as before."""
+    Path("x.json").write_text(
+        '{"categories": [{"id": 1, "name": "dog"}], "images": [{"id": 1, "file_name": "a", "neg_category_ids": [1]}],'
+        ' "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 1, 1]}]}'
+    )
+    done = labels("fix", "x.json", "-o", "y.json", "--prefer", "absent")
+    assert (done.code, Path("y.json").exists()) == (2, False)
+    assert "--to long" in done.err
+    assert labels("fix", "x.json", "-o", "y.csv", "--prefer", "absent", "--to", "long").code == 0
+    assert Path("y.csv").read_text().splitlines()[1:] == ["a,1,0,"]
+
+
 BAD = {
     "conf.csv": "image,label,confidence\na,dog,1.5\nb,dog,-1\nc,dog,abc\nd,dog,nan\ne,dog,.5\n",
     "conf.tsv": "image\tlabels\tconfidence\na\tdog\t1.5\nb\tdog\t-1\nc\tdog\tabc\nd\tdog\tnan\ne\tdog\t.5\n",
