@@ -6,7 +6,7 @@ import io
 
 import taxonomy
 from taxonomy.concept import Source, SourceClass, Vocabulary
-from taxonomy.export import exporter, select
+from taxonomy.export import Choice, exporter, select
 
 DOG, CANINE, DOMESTIC, CARNIVORE, ANIMAL = "n02084071", "n02083346", "n01317541", "n02075296", "n00015388"
 
@@ -17,7 +17,7 @@ def group(name: str, *classes: SourceClass) -> Vocabulary:
 
 def written(t: taxonomy.Taxonomy, format: str, *datasets: str) -> str:
     out = io.StringIO()
-    exporter(format).write(select(t, datasets), out)
+    exporter(format).write(select(t, Choice(datasets=datasets)), out)
     return out.getvalue()
 
 

@@ -12,11 +12,11 @@ from exported import ANIMAL, CANINE, CARNIVORE, DOG, DOMESTIC, table, written
 
 from taxonomy import sources
 from taxonomy.errors import InputError, NotFoundError
-from taxonomy.export import Report, export, exporter, select
+from taxonomy.export import Choice, Report, export, exporter, select
 from taxonomy.export._format import line, listed
 from taxonomy.export.hierarchy import Hierarchy, _walk
 from taxonomy.export.selection import Selection
-from taxonomy.export.tencent import measure, single_parents
+from taxonomy.export.tree import measure, single_parents
 
 # The selection
 
@@ -45,13 +45,21 @@ def test_by_default_all_datasets_are_exported(t):
 def test_an_unknown_dataset_is_named(t, name):
     """Else a typing error gives a smaller label space that nobody notices."""
     with pytest.raises(NotFoundError, match=f"{name}.*taxonomy sources"):
-        select(t, ["zoo", name])
+        select(
+            t,
+            Choice(
+                datasets=(
+                    "zoo",
+                    name,
+                )
+            ),
+        )
 
 
 def test_an_empty_selection_says_what_emptied_it(t):
     """Else the user gets a file with nothing but a header and looks for the reason elsewhere."""
     with pytest.raises(InputError, match="no class of void has a concept"):
-        select(t, ["void"])
+        select(t, Choice(datasets=("void",)))
 
 
 # labels and labelmap
@@ -104,7 +112,7 @@ def test_the_map_keeps_order_and_unplaced_classes(t):
 
 def test_the_map_reports_classes_that_it_makes_one(t):
     """Else a trainer finds out by its scores that two classes of a dataset were merged, or had no index."""
-    report = exporter("labelmap").write(select(t, ["street"]), io.StringIO())
+    report = exporter("labelmap").write(select(t, Choice(datasets=("street",))), io.StringIO())
     assert report == Report(
         "5 classes of 1 dataset",
         (
@@ -171,7 +179,7 @@ def test_tencent_puts_the_diamond_under_its_deeper_side(t):
 
 def test_tencent_counts_what_it_loses(t):
     """Else the user trains on a tree and never learns which ancestors the labels had."""
-    report = exporter("tencent").write(select(t, ["zoo"]), io.StringIO())
+    report = exporter("tencent").write(select(t, Choice(datasets=("zoo",))), io.StringIO())
     concepts = [t[id] for id in (DOG, CANINE, DOMESTIC, CARNIVORE, ANIMAL)]
     pairs = sum(a in concepts for concept in concepts for a in concept.ancestors())
     assert report.loss is not None

@@ -46,7 +46,9 @@ def test_a_failed_export_leaves_nothing_behind(t, tmp_path, monkeypatch):
         out.write("half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("taxonomy.export.labels.EXPORTER", Exporter("labels", "", "", full))
+    monkeypatch.setattr(
+        "taxonomy.export.training.labels.EXPORTERS", (Exporter(name="labels", summary="", loses="", write=full),)
+    )
     with pytest.raises(InputError, match=r"No space left on device.*nothing was changed"):
         export(t, "labels", path, force=True)
     assert path.read_text() == "mine"
@@ -90,8 +92,8 @@ def plugins(monkeypatch):
         return Report("1 number")
 
     entries = [
-        _Entry("count", Exporter("count", "How many.", "all else", write)),
-        _Entry("labels", Exporter("labels", "Not ours.", "", write)),
+        _Entry("count", Exporter(name="count", summary="How many.", loses="all else", write=write)),
+        _Entry("labels", Exporter(name="labels", summary="Not ours.", loses="", write=write)),
         _Entry("broken", ImportError("no module named x")),
         _Entry("odd", "no exporter"),
     ]
@@ -105,7 +107,8 @@ def plugins(monkeypatch):
 
 def test_other_packages_add_formats_but_do_not_replace_ours(t, plugins, tmp_path):
     """Else an installed package changes what ``labels`` means, or cannot add a format at all."""
-    assert formats() == ["labels", "labelmap", "bamboo", "tencent", "broken", "count", "odd"]
+    assert formats()[:2] == ["labels", "labelmap"]
+    assert formats()[-3:] == ["broken", "count", "odd"]
     export(t, "count", tmp_path / "n")
     assert (tmp_path / "n").read_text() == f"{len(select(t).concepts)}\n"
     assert exporter("labels").summary != "Not ours."
@@ -155,8 +158,8 @@ def test_the_command_lists_formats_with_what_they_lose(plugins):
     assert result.exit_code == 0
     rows = [row.split("\t") for row in result.stdout.splitlines()]
     assert [row[0] for row in rows] == formats()
-    assert all(len(row) == 3 for row in rows)
-    assert "all parents but one" in {row[0]: row[2] for row in rows}["tencent"]
+    assert all(len(row) == 4 for row in rows)
+    assert "all parents but one" in {row[0]: row[3] for row in rows}["tencent"]
 
 
 @pytest.mark.parametrize(

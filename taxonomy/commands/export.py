@@ -1,4 +1,4 @@
-"""The command that writes files for other programs: label lists, label maps and hierarchies."""
+"""The command that writes files for other programs: training, crawling, knowledge bases."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from typing import Annotated
 import typer
 
 from taxonomy import export as exports
-from taxonomy.commands.options import Db, listed, open_taxonomy
+from taxonomy.commands.options import Db, Output, listed, open_taxonomy
 from taxonomy.commands.output import emit
 from taxonomy.errors import InputError
+from taxonomy.export import Choice
 
 _STDOUT = Path("-")
+_COLUMNS = ("format", "summary", "keeps", "loses")
+_WHICH, _HOW = "Which concepts", "How some formats write them"
 
 
 def export(
@@ -22,18 +25,41 @@ def export(
         typer.Argument(metavar="FORMAT", help="What to write; --list shows all.", show_default=False),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="PATH", help="The file to write; - is stdout.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="PATH", help="The file or folder to write; - is stdout."),
     ] = None,
     datasets: Annotated[
         list[str] | None,
-        typer.Option("--datasets", metavar="A,B", help="Only the concepts of these.", show_default="all"),
+        typer.Option(
+            "--datasets",
+            metavar="A,B",
+            help="Only the concepts of these.",
+            show_default="all; the whole taxonomy in formats of crawlers and graphs",
+            rich_help_panel=_WHICH,
+        ),
+    ] = None,
+    roots: Annotated[
+        list[str] | None,
+        typer.Option("--root", metavar="CONCEPT", help="Only this and what is below it.", rich_help_panel=_WHICH),
     ] = None,
     visual: Annotated[
-        bool, typer.Option("--visual", help="Leave out concepts that are non-visual; uncommon ones stay.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--visual/--include-non-visual",
+            help="Leave out concepts that are non-visual; uncommon ones stay.",
+            show_default="in formats of crawlers",
+            rich_help_panel=_WHICH,
+        ),
+    ] = None,
     safe: Annotated[
-        bool, typer.Option("--safe", help="Leave out concepts of people that are sensitive or offensive.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--safe/--include-unsafe",
+            help="Leave out concepts of people that are sensitive or offensive.",
+            show_default="in formats of crawlers",
+            rich_help_panel=_WHICH,
+        ),
+    ] = None,
     licences: Annotated[
         list[str] | None,
         typer.Option(
@@ -41,15 +67,95 @@ def export(
             metavar="A,B",
             help="Leave out what comes from sources of other licences than these, as 'taxonomy sources' lists them.",
             show_default="all",
+            rich_help_panel=_WHICH,
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace the file when it exists.")] = False,
-    list_formats: Annotated[bool, typer.Option("--list", help="List the formats, with what each loses.")] = False,
+    max_depth: Annotated[
+        int | None,
+        typer.Option(
+            "--max-depth",
+            min=0,
+            metavar="N",
+            help="Make classes further below their root one with the class above them.",
+            rich_help_panel=_WHICH,
+        ),
+    ] = None,
+    min_images: Annotated[
+        int,
+        typer.Option(
+            "--min-images",
+            min=0,
+            metavar="N",
+            help="Make classes with fewer images one with the class above them; needs --counts.",
+            rich_help_panel=_WHICH,
+        ),
+    ] = 0,
+    counts: Annotated[
+        Path | None,
+        typer.Option(
+            "--counts",
+            metavar="FILE",
+            help="Images of each class, as 'taxonomy labels stats --format tsv' prints them.",
+            rich_help_panel=_WHICH,
+        ),
+    ] = None,
+    antichain: Annotated[
+        bool,
+        typer.Option("--antichain", help="Leave out every class that is above another one.", rich_help_panel=_WHICH),
+    ] = False,
+    leaves: Annotated[
+        bool,
+        typer.Option("--leaves", help="Leave out every class with a concept below it.", rich_help_panel=_WHICH),
+    ] = False,
+    superclasses: Annotated[
+        int,
+        typer.Option(
+            "--superclasses",
+            min=0,
+            metavar="K",
+            help="Group the classes under so many concepts above them.",
+            rich_help_panel=_WHICH,
+        ),
+    ] = 0,
+    languages: Annotated[
+        list[str] | None,
+        typer.Option("--language", metavar="A,B", help="Names in these.", show_default="en", rich_help_panel=_HOW),
+    ] = None,
+    budget: Annotated[
+        int | None,
+        typer.Option("--budget", min=1, metavar="N", help="Images wanted in all.", rich_help_panel=_HOW),
+    ] = None,
+    shards: Annotated[
+        int | None,
+        typer.Option("--shards", min=1, metavar="N", help="Number of files.", rich_help_panel=_HOW),
+    ] = None,
+    syntax: Annotated[
+        str | None,
+        typer.Option(
+            "--syntax",
+            metavar="NAME",
+            help="Of RDF: turtle, ntriples, jsonld or rdfxml.",
+            show_default="by the extension of the file",
+            rich_help_panel=_HOW,
+        ),
+    ] = None,
+    similarity: Annotated[
+        str | None,
+        typer.Option(
+            "--similarity", metavar="NAME", help="Of labels: lin or path.", show_default="lin", rich_help_panel=_HOW
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file or folder when it exists.")] = False,
+    list_formats: Annotated[
+        bool, typer.Option("--list", help="List the formats, with what each keeps and loses.")
+    ] = False,
+    form: Output = None,
     db: Db = None,
 ) -> None:
-    """Write label files, label maps and hierarchies for other programs.
+    """Write label files, hierarchies, search lists and graphs for other programs.
 
-    What was written, and what the format could not hold, is said on stderr.  With --visual and --safe, what is above
+    What was written, and what the format could not hold, is said on stderr, and in PATH.report.json beside the file,
+    with the sources and their licences.  With --visual and --safe, what is above
     the concepts is still written where a format has it: all of it, or what is safe.
 
     With --licence-allow, a source stays where the licence of its labels and that of the package that the list was taken
@@ -59,32 +165,52 @@ def export(
     Example: taxonomy export labels -o labels.tsv --datasets coco,lvis_v1
     """
     if list_formats:
-        emit(("format", "summary", "loses"), map(_row, exports.formats()), None, plain=3)
+        emit(_COLUMNS, map(_row, exports.formats()), form, plain=len(_COLUMNS))
         return
+    if form is not None:
+        raise InputError("--format only goes with --list; the format of the file is the first argument")
     if format is None:
         raise InputError(f"no format given; give one of {', '.join(exports.formats())}")
     if output is None:
         raise InputError("no file given; name one with -o, or write to stdout with -o -")
-    chosen = listed("--datasets", "dataset", datasets)
-    allowed = listed("--licence-allow", "licence", licences)
+    exporter = exports.exporter(format)
+    choice = Choice(
+        datasets=tuple(listed("--datasets", "dataset", datasets)),
+        whole=exporter.whole,
+        roots=tuple(roots or ()),
+        visual=exporter.crawls if visual is None else visual,
+        safe=exporter.crawls if safe is None else safe,
+        licences=tuple(listed("--licence-allow", "licence", licences)),
+        max_depth=max_depth,
+        min_images=min_images,
+        counts=counts,
+        antichain=antichain,
+        leaves=leaves,
+        superclasses=superclasses,
+    )
+    given = {
+        "languages": tuple(listed("--language", "language", languages)) or None,
+        "budget": budget,
+        "shards": shards,
+        "syntax": syntax,
+        "similarity": similarity,
+    }
+    options = exports.options(exporter, output, **{name: value for name, value in given.items() if value is not None})
     with open_taxonomy(db) as taxonomy:
         if output == _STDOUT:
-            selection = exports.select(taxonomy, chosen, visual=visual, safe=safe, licences=allowed)
-            report = exports.write(exports.exporter(format), selection, sys.stdout)
+            report = exports.write(exporter, exports.select(taxonomy, choice, options), sys.stdout)
             sys.stdout.flush()
         else:
-            report = exports.export(
-                taxonomy, format, output, chosen, visual=visual, safe=safe, licences=allowed, force=force
-            )
+            report = exports.export(taxonomy, format, output, choice, options, force=force)
     where = "stdout" if output == _STDOUT else output
     for text in (f"{report.wrote} written to {where}", *report.remarks):
         print(text, file=sys.stderr)
 
 
-def _row(format: str) -> tuple[str, str, str]:
+def _row(format: str) -> tuple[str, str, list[str], str]:
     """Return a row of the list of formats; one broken package does not hide the others."""
     try:
         exporter = exports.exporter(format)
     except InputError as error:
-        return format, f"broken: {error}", ""
-    return format, exporter.summary, exporter.loses
+        return format, f"broken: {error}", [], ""
+    return format, exporter.summary, sorted(exporter.keeps), exporter.loses

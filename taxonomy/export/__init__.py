@@ -1,67 +1,108 @@
 """Files for other programs: `export` writes the concepts of chosen datasets in a format of a registry.
 
-A format is one module with an `EXPORTER`; other packages add theirs, an `Exporter` each, through the
-entry-point group ``taxonomy.exporters``.  Each says what it loses of the taxonomy and reports what it wrote.
+A format is an `Exporter` or a `PathExporter` among the ``EXPORTERS`` of a module of its family; other packages add
+theirs through the entry-point group ``taxonomy.exporters``.  Each says what it keeps and loses of the taxonomy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TextIO
 
 from taxonomy.errors import InputError
-from taxonomy.export._format import Exporter, Loss, Report
-from taxonomy.export.files import fresh
+from taxonomy.export import choice as choices
+from taxonomy.export._format import Exporter, Keeps, Loss, PathExporter, Report
+from taxonomy.export.choice import ALL, PLAIN, Choice, Options
+from taxonomy.export.files import fresh, fresh_path
 from taxonomy.export.selection import Selection, select
 from taxonomy.store.read import Taxonomy
 
-__all__ = ["Exporter", "Loss", "Report", "Selection", "export", "exporter", "formats", "select", "write"]
+__all__ = [
+    "Choice",
+    "Exporter",
+    "Keeps",
+    "Loss",
+    "Options",
+    "PathExporter",
+    "Report",
+    "Selection",
+    "export",
+    "exporter",
+    "formats",
+    "options",
+    "select",
+    "write",
+]
 
-# In the order in which they are listed; a module is imported when its format is asked for.
-_BUILT_IN = ("labels", "labelmap", "bamboo", "tencent")
+# Formats by module, in the order in which they are listed; a module is imported when one of its formats is asked for.
+_MODULES = {
+    "training.labels": ("labels",),
+    "training.labelmap": ("labelmap",),
+    "training.bamboo": ("bamboo",),
+    "training.tencent": ("tencent",),
+}
+_BUILT_IN = {name: module for module, names in _MODULES.items() for name in names}
 _GROUP = "taxonomy.exporters"
+
+
+def options(exporter: Exporter | PathExporter, output: Path, **given: object) -> Options:
+    """Make the options of a format from those that are given (see `taxonomy.export.choice.options`).
+
+    Raises:
+        InputError: the format does not heed one of them, or a value is none that there is.
+    """
+    return choices.options(exporter.name, exporter.takes, output, given)
 
 
 def export(
     taxonomy: Taxonomy,
     format: str,
     output: Path,
-    datasets: Iterable[str] = (),
+    choice: Choice = ALL,
+    options: Options = PLAIN,
     *,
-    visual: bool = False,
-    safe: bool = False,
-    licences: Iterable[str] = (),
     force: bool = False,
 ) -> Report:
-    """Write the concepts of datasets to a file, whole or not at all.
+    """Write the concepts of datasets to a file or folder, whole or not at all.
 
     Args:
         taxonomy: the open database.
         format: name of a format (see `formats`).
-        output: the file to write.
-        datasets: names of datasets; none for all of the database.
-        visual: leave out what is non-visual (see `select`).
-        safe: leave out what is sensitive or offensive.
-        licences: leave out what comes from sources of other licences; none for all.
-        force: replace the file when it exists.
+        output: the file or folder to write.
+        choice: which concepts.
+        options: how to write them.
+        force: replace the file or folder when it exists.
 
     Raises:
         InputError: no such format, the file exists or cannot be written, or there is nothing to write.
-        NotFoundError: a dataset is not in the taxonomy.
+        NotFoundError: a dataset or root is not in the taxonomy.
     """
     chosen = exporter(format)
     if output.exists() and output.samefile(taxonomy.path):
         raise InputError(f"{output} is the database itself; name another file with -o")
-    with fresh(output, force=force) as out:
-        return write(chosen, select(taxonomy, datasets, visual=visual, safe=safe, licences=licences), out)
+    if isinstance(chosen, Exporter):
+        with fresh(output, force=force) as out:
+            return write(chosen, select(taxonomy, choice, options), out)
+    with fresh_path(output, force=force) as path:
+        selection = select(taxonomy, choice, options)
+        return _remarked(chosen.save(selection, path), selection)
 
 
-def write(exporter: Exporter, selection: Selection, out: TextIO) -> Report:
-    """Write a selection to an open text file, and say also what the selection left out."""
-    report = exporter.write(selection, out)
+def write(exporter: Exporter | PathExporter, selection: Selection, out: TextIO) -> Report:
+    """Write a selection to an open text file, and say also what the selection left out.
+
+    Raises:
+        InputError: the format is no text file.
+    """
+    if isinstance(exporter, PathExporter):
+        what = "a folder of files" if exporter.folder else "a file that is not text"
+        raise InputError(f"{exporter.name} is {what}, and cannot go to stdout; name a path with -o")
+    return _remarked(exporter.write(selection, out), selection)
+
+
+def _remarked(report: Report, selection: Selection) -> Report:
     return replace(report, remarks=(*selection.remarks, *report.remarks))
 
 
@@ -73,15 +114,15 @@ def formats() -> list[str]:
     return list(dict.fromkeys((*_BUILT_IN, *installed)))
 
 
-def exporter(name: str) -> Exporter:
+def exporter(name: str) -> Exporter | PathExporter:
     """Return the exporter of a format; other packages' are only looked at when none of ours has the name.
 
     Raises:
         InputError: there is none, or its package is broken.
     """
     if name in _BUILT_IN:
-        built_in: Exporter = import_module(f"{__name__}.{name}").EXPORTER
-        return built_in
+        built_in: tuple[Exporter | PathExporter, ...] = import_module(f"{__name__}.{_BUILT_IN[name]}").EXPORTERS
+        return next(each for each in built_in if each.name == name)
     from importlib.metadata import entry_points
 
     for entry in entry_points(group=_GROUP, name=name):
@@ -90,7 +131,7 @@ def exporter(name: str) -> Exporter:
         except Exception as error:
             message = f"the format {name} ({entry.value}) cannot be loaded ({error})"
             raise InputError(f"{message}; repair or uninstall its package") from error
-        if not isinstance(found, Exporter):
+        if not isinstance(found, Exporter | PathExporter):
             raise InputError(f"{entry.value} is no taxonomy.export.Exporter; repair or uninstall its package")
         return found
     raise InputError(f"{name!r}: no such format; give one of {', '.join(formats())}")

@@ -1,12 +1,14 @@
 """What every export format shares: the `Exporter` record, the `Report` it gives, the fields of a TSV line.
 
-A format only says what goes into its file; where the file is and which concepts it has is decided elsewhere.
+A format only says what goes into its file or folder; where that is and which concepts it has is decided elsewhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
 from typing import TextIO
 
 from taxonomy.export.selection import Selection
@@ -52,21 +54,60 @@ class Report:
     loss: Loss | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Exporter:
-    """One export format.
+class Keeps(StrEnum):
+    """What a format can hold of the taxonomy, beside the concepts and one name of each."""
 
-    Attributes:
-        name: what the user calls it; also that of the module.
-        summary: what it is, in one line.
-        loses: what of the taxonomy is not in it, in one line.
-        write: writes a selection to an open text file, UTF-8 with line feeds.
-    """
+    ANCESTORS = "ancestors"  # all that is above a concept, by several parents if need be
+    SYNONYMS = "synonyms"  # other names in the same language
+    DEFINITIONS = "definitions"
+    LANGUAGES = "languages"  # names in other languages
+    PARTS = "part-of"
+    DATASETS = "datasets"  # which classes of which datasets are the concept
+    MARKS = "marks"  # what pictures show
+    SOURCES = "sources"  # where a name or an edge comes from
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Format:
     name: str
     summary: str
     loses: str
+    keeps: frozenset[Keeps] = frozenset()
+    takes: frozenset[str] = frozenset()
+    crawls: bool = False
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exporter(_Format):
+    """A format that is one text file.
+
+    Attributes:
+        name: what the user calls it.
+        summary: what it is, in one line.
+        loses: what of the taxonomy is not in it, in one line.
+        keeps: what is.
+        takes: which `Options` it heeds; others are refused.
+        crawls: it says what to search for, so only what pictures can show and is safe, unless asked.
+        whole: without ``--datasets``, every concept of the taxonomy goes in, and not only those that datasets hold.
+        write: writes a selection to an open text file, UTF-8 with line feeds.
+    """
+
     write: Callable[[Selection, TextIO], Report]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathExporter(_Format):
+    """A format that is a folder of files, or one file that is not text.
+
+    Attributes:
+        name, summary, loses, keeps, takes, crawls, whole: as in `Exporter`.
+        folder: whether it is a folder.
+        save: writes a selection to a path where nothing is; a folder it makes itself.
+    """
+
+    folder: bool
+    save: Callable[[Selection, Path], Report]
 
 
 def line(fields: Iterable[object]) -> str:

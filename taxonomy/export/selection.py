@@ -7,11 +7,12 @@ parents before children.  The texts and memberships that formats need are read h
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from taxonomy.concept import NAMES, Safety, State
 from taxonomy.errors import InputError, NotFoundError
+from taxonomy.export.choice import ALL, PLAIN, Choice, Options
 from taxonomy.export.hierarchy import Hierarchy, load
 from taxonomy.export.licences import refused
 from taxonomy.store.read import Taxonomy
@@ -32,6 +33,10 @@ class Selection:
             without those of other licences.
         refused: positions of the sources whose licences are not allowed, which give no names either.
         remarks: what was left out for its licence, a line each.
+        stands: the concept of the selection that stands for one that was left out of it, by their keys: the class above
+            a class that is too deep or has too few images.
+        superclasses: the key of the superclass of each concept, where the choice asks for them.
+        options: how to write.
     """
 
     taxonomy: Taxonomy
@@ -40,6 +45,14 @@ class Selection:
     hierarchy: Hierarchy
     refused: frozenset[int] = frozenset()
     remarks: tuple[str, ...] = ()
+    stands: Mapping[int, int] = field(default_factory=dict)
+    superclasses: Mapping[int, int] = field(default_factory=dict)
+    options: Options = PLAIN
+
+    def indexes(self) -> dict[int, int]:
+        """Return the index of every concept of the selection by its key, and of those that one of them stands for."""
+        places = {key: index for index, key in enumerate(self.concepts)}
+        return places | {key: places[stand] for key, stand in self.stands.items()}
 
     def ids(self) -> dict[int, str]:
         """Return the id of every concept of the taxonomy by its key."""
@@ -89,25 +102,19 @@ class Selection:
 
 def select(
     taxonomy: Taxonomy,
-    datasets: Iterable[str] = (),
-    *,
-    visual: bool = False,
-    safe: bool = False,
-    licences: Iterable[str] = (),
+    choice: Choice = ALL,
+    options: Options = PLAIN,
 ) -> Selection:
-    """Select the concepts of datasets.
+    """Select concepts of a taxonomy.
 
     Args:
         taxonomy: the open database.
-        datasets: names of datasets, in any order; none for all of the database, without sources of mere names.
-        visual: leave out what is non-visual; what is uncommon stays.  Above the concepts, it stays too.
-        safe: leave out what is sensitive or offensive, also above the concepts; what is below goes further up.
-        licences: SPDX ids; leave out the datasets, concepts, names and edges of sources of other licences (see
-            `taxonomy.export.licences`); what is below a concept goes further up.  None for all.
+        choice: which concepts.
+        options: how to write them, for the format to read.
 
     Raises:
         NotFoundError: a dataset is not in the taxonomy.
-        InputError: the datasets hold no concept, or the taxonomy has no dataset, or none of these licences.
+        InputError: the datasets hold no concept, or the taxonomy has no dataset, or none of the licences.
     """
     rows = taxonomy.execute("SELECT name, kind FROM source WHERE position > 0 ORDER BY position")  # 0 is WordNet
     kinds = dict(rows.fetchall())
@@ -116,15 +123,16 @@ def select(
         raise InputError(
             f"{taxonomy.path} holds no dataset, so there is nothing to export; add one with 'taxonomy merge'"
         )
-    wanted = set(datasets) or {name for name, kind in kinds.items() if kind != NAMES}
+    wanted = set(choice.datasets) or {name for name, kind in kinds.items() if kind != NAMES}
     if unknown := wanted - set(merged):
         raise NotFoundError(
             f"{', '.join(sorted(unknown))}: no such dataset in {taxonomy.path}; 'taxonomy sources' lists them"
         )
     chosen = tuple(name for name in merged if name in wanted)
-    outside = refused(taxonomy, licences)
+    outside = refused(taxonomy, choice.licences)
     hierarchy = load(taxonomy, outside)
-    selection, foreign = Selection(taxonomy, chosen, (), hierarchy, frozenset(outside)), set[int]()
+    selection = Selection(taxonomy, chosen, (), hierarchy, frozenset(outside), options=options)
+    foreign = set[int]()
     if outside:
         selection, foreign = _licensed(selection, outside)
         chosen = selection.datasets
@@ -134,8 +142,8 @@ def select(
             f"no class of {', '.join(chosen)} has a concept, so there is nothing to export;"
             f" 'taxonomy classes {chosen[0]}' lists them"
         )
-    unsafe = _marked(taxonomy, "safety", Safety.SENSITIVE, Safety.OFFENSIVE) if safe else set()
-    dropped = unsafe | foreign | (_marked(taxonomy, "state", State.NON_VISUAL) if visual else set())
+    unsafe = _marked(taxonomy, "safety", Safety.SENSITIVE, Safety.OFFENSIVE) if choice.safe else set()
+    dropped = unsafe | foreign | (_marked(taxonomy, "state", State.NON_VISUAL) if choice.visual else set())
     concepts = tuple(key for key in hierarchy.walk if key in held and key not in dropped)
     if not concepts and foreign.issuperset(held):
         raise InputError(f"all concepts of {', '.join(chosen)} are of other licences; {'; '.join(selection.remarks)}")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from taxonomy.concept import State
-from taxonomy.export._format import Exporter, Report, counted
+from taxonomy.export._format import Exporter, Keeps, Report, counted
 from taxonomy.export.selection import Selection
 
 # The authors' states 0 (no), 1 (yes) and 2 (unknown): issues 2 and 8 of github.com/ZhangYuanhan-AI/Bamboo.
@@ -54,9 +54,12 @@ def _state(state: str | None, holders: Sequence[str]) -> dict[str, object]:
     return {"academic": list(holders), "visual": visual, "common": common}
 
 
-EXPORTER = Exporter(
-    name="bamboo",
-    summary="JSON of Bamboo's label system: the concepts with all their ancestors",
-    loses="is-a and instance-of become one; parts, sources, scores and safety of marks",
-    write=_write,
+EXPORTERS = (
+    Exporter(
+        name="bamboo",
+        summary="JSON of Bamboo's label system: the concepts with all their ancestors",
+        loses="is-a and instance-of become one; parts, sources, scores and safety of marks",
+        write=_write,
+        keeps=frozenset({Keeps.ANCESTORS, Keeps.SYNONYMS, Keeps.DEFINITIONS, Keeps.MARKS}),
+    ),
 )

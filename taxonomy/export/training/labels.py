@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from taxonomy.export._format import Exporter, Report, counted, line, listed
+from taxonomy.export._format import Exporter, Keeps, Report, counted, line, listed
 from taxonomy.export.selection import Selection
 
 _COLUMNS = ("index", "id", "name", "synonyms", "parents", "datasets")
@@ -28,9 +28,12 @@ def _write(selection: Selection, out: TextIO) -> Report:
     return Report(f"{counted(len(selection.concepts), 'concept')} of {datasets}")
 
 
-EXPORTER = Exporter(
-    name="labels",
-    summary="TSV of the unified labels: index, id, name, synonyms, parents, datasets",
-    loses="definitions, other languages, all above the direct parents, what kind an edge is",
-    write=_write,
+EXPORTERS = (
+    Exporter(
+        name="labels",
+        summary="TSV of the unified labels: index, id, name, synonyms, parents, datasets",
+        loses="definitions, other languages, all above the direct parents, what kind an edge is",
+        write=_write,
+        keeps=frozenset({Keeps.SYNONYMS, Keeps.DATASETS}),
+    ),
 )

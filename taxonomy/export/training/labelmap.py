@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TextIO
 
-from taxonomy.export._format import Exporter, Report, counted, line
+from taxonomy.export._format import Exporter, Keeps, Report, counted, line
 from taxonomy.export.selection import Selection
 
 _COLUMNS = ("dataset", "key", "name", "index", "id")
@@ -20,7 +20,7 @@ _UNPLACED = -1
 
 def _write(selection: Selection, out: TextIO) -> Report:
     ids = selection.ids()
-    indexes = {key: index for index, key in enumerate(selection.concepts)}
+    indexes = selection.indexes()
     uses: Counter[tuple[str, int | None]] = Counter()
     out.write(line(_COLUMNS))
     for dataset in selection.datasets:
@@ -52,9 +52,12 @@ def _remarks(uses: Counter[tuple[str, int | None]], indexes: Mapping[int, int]) 
         yield f"{shared:,} classes share their index with another class of their own dataset"
 
 
-EXPORTER = Exporter(
-    name="labelmap",
-    summary="TSV from each dataset's class keys to the unified index of 'labels'",
-    loses="everything but the map: use it with 'labels' of the same --datasets",
-    write=_write,
+EXPORTERS = (
+    Exporter(
+        name="labelmap",
+        summary="TSV from each dataset's class keys to the unified index of 'labels'",
+        loses="everything but the map: use it with 'labels' of the same --datasets",
+        write=_write,
+        keeps=frozenset({Keeps.DATASETS}),
+    ),
 )

@@ -1,20 +1,10 @@
-"""Tencent ML-Images' dictionary: the concepts of the chosen datasets as a tree in four tab-separated columns.
-
-Wu et al., "Tencent ML-Images: A Large-Scale Multi-Label Image Database", IEEE Access 2019.  A category has
-one parent there, or -1, so a DAG does not fit: `Loss` says how much was lost.  Names are separated by a comma
-and a space; commas within a name are left out.
-"""
+"""One parent for each concept, for formats that hold a tree, and what of the hierarchy that loses."""
 
 from __future__ import annotations
 
-from typing import TextIO
-
-from taxonomy.export._format import Exporter, Loss, Report, counted, line, listed
+from taxonomy.export._format import Loss
 from taxonomy.export.hierarchy import Hierarchy
 from taxonomy.export.selection import Selection
-
-_COLUMNS = ("category_index", "category_id", "index_of_parent_category", "category name")
-_NO_PARENT = -1
 
 
 def single_parents(selection: Selection) -> dict[int, int | None]:
@@ -69,29 +59,3 @@ def measure(tree: dict[int, int | None], hierarchy: Hierarchy) -> Loss:
         max_depth=max(depths.values()),
         mean_depth=kept / len(tree),
     )
-
-
-def _write(selection: Selection, out: TextIO) -> Report:
-    ids, names = selection.ids(), selection.names()
-    tree = single_parents(selection)
-    indexes: dict[int | None, int] = {None: _NO_PARENT}
-    out.write(line(_COLUMNS))
-    for index, (key, parent) in enumerate(tree.items()):
-        indexes[key] = index
-        out.write(line((index, ids[key], indexes[parent], listed(names[key], separator=", ", stand_in=""))))
-    loss = measure(tree, selection.hierarchy)
-    remarks = (
-        f"one parent a category: {loss.lost:,} of {loss.pairs:,} is-a pairs lost;"
-        f" {loss.affected / loss.categories:.1%} of the categories lost at least one ancestor",
-        f"{counted(loss.roots, 'root')}, depth at most {loss.max_depth}, {loss.mean_depth:.2f} on average",
-    )
-    categories = counted(loss.categories, "category", "categories")
-    return Report(f"{categories} of {counted(len(selection.datasets), 'dataset')}", remarks, loss)
-
-
-EXPORTER = Exporter(
-    name="tencent",
-    summary="Tencent ML-Images' dictionary: a tree of categories, four tab-separated columns",
-    loses="all parents but one of each category (counted), definitions, which dataset holds what",
-    write=_write,
-)

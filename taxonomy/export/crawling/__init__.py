@@ -1,0 +1,1 @@
+"""Formats that crawlers read: what to search for, in which language, how often."""

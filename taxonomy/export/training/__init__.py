@@ -1,0 +1,1 @@
+"""Formats that training code reads: label lists and maps, hierarchies, category files."""
