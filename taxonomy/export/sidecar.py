@@ -86,7 +86,8 @@ class _Chosen:
         """Ask for the rows of a table that have one of the concepts in each of some columns."""
         if len(self.concepts) == self.all:  # to look each of them up takes longer
             return self.taxonomy.execute(f"SELECT {what} FROM {table} WHERE {where}").fetchall()
-        among = "".join(f"{column} IN chosen AND " for column in columns)
+        # The plus keeps SQLite from pairing every concept with every other one by the indexes of two columns.
+        among = "".join(f"+{column} IN chosen AND " for column in columns)
         return self.taxonomy.execute(
             "WITH chosen AS MATERIALIZED (SELECT value FROM json_each(?))"
             f" SELECT {what} FROM {table} WHERE {among}{where}",
