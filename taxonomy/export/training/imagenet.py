@@ -2,9 +2,9 @@
 
 ``wordnet.is_a.txt`` (parent and child) and ``words.txt`` have the classes and all that is above them, up to the root,
 as do timm's ``imagenet_synset_to_lemma.txt`` and ``imagenet_synset_to_definition.txt``; the classes alone, in the order
-of their index, are in ``imagenet_synsets.txt`` and, with a name, in Keras' ``imagenet_class_index.json``.  That order is
-ImageNet's own and that of folders of images: by id, and not that of `labels`.  Some readers keep only the last parent of
-a synset, so WordNet's main one comes last.
+of their index, are in ``imagenet_synsets.txt`` and, with a name, in Keras' ``imagenet_class_index.json``.  That order
+is by id, as ImageNet's own and that of folders of images, and not that of `labels`.  Some readers keep only the last
+parent of a synset, so WordNet's main one comes last.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ EXPORTERS = (
     PathExporter(
         name="imagenet",
         summary="ImageNet's wordnet.is_a.txt and words.txt, timm's synsets, lemmas and definitions, Keras' class index",
-        loses="the index of 'labels' (theirs is by id); what kind an edge is, parts, other languages, which dataset holds what",
+        loses="the index of 'labels' (its own is by id); kinds of edges, parts, languages, which dataset holds what",
         save=_save,
         folder=True,
         keeps=frozenset({Keeps.ANCESTORS, Keeps.SYNONYMS, Keeps.DEFINITIONS}),

@@ -36,8 +36,8 @@ def _save(selection: Selection, path: Path) -> Report:
     total = sum(count * (1 + len(parts.get(key, ()))) for key, count in places.items())
     if total > _MOST:
         raise InputError(
-            f"{counted(len(places), 'class', 'classes')} would be listed at {total:,} places, below all their parents with"
-            f" all that is below them, and {_MOST:,} is the most; choose fewer with --root or --max-depth"
+            f"{len(places):,} classes would stand at {total:,} places, below all their parents with all that is below"
+            f" them, and {_MOST:,} is the most; choose fewer with --root or --max-depth"
         )
     nodes: dict[int, dict[str, object]] = {}
     for key in reversed(hierarchy.walk):  # what is below comes first

@@ -14,7 +14,7 @@ from taxonomy.export.selection import Selection
 from taxonomy.export.unique import unique_names
 
 _HEAD = """\
-# Folders of images, relative to that of this file, or to one that you name as path; labels go to labels/ beside images/.
+# Folders of images, relative to that of this file, or to one that you name as path; labels go beside, to labels/.
 train: images/train
 val: images/val
 
