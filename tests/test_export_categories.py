@@ -101,6 +101,17 @@ def test_lvis_categories_have_what_its_readers_ask_for(opened, written):
     assert not any(" " in word for each in data["categories"] for word in each["synonyms"])
 
 
+def test_lvis_categories_are_as_frequent_as_their_images(opened):
+    """Else LVISEval ends in a KeyError, or takes a rare class for a frequent one."""
+    plain = select(opened)
+    images = dict(zip(plain.concepts, (0, 10, 11, 100, 101), strict=False))
+    out = io.StringIO()
+    report = exporter("lvis-categories").write(replace(plain, images=images), out)
+    found = [(each["image_count"], each["frequency"]) for each in json.loads(out.getvalue())["categories"]]
+    assert found[:6] == [(0, "r"), (10, "r"), (11, "c"), (100, "c"), (101, "f"), (0, "r")]
+    assert not any("frequency" in remark for remark in report.remarks)
+
+
 def check_names(data: dict[str, object]) -> dict[int, str]:
     """Return the names that Ultralytics reads, as its check_det_dataset and check_class_names."""
     assert all(isinstance(data[split], str | list) for split in ("train", "val"))

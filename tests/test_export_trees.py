@@ -170,7 +170,8 @@ def test_the_tree_of_miil_has_chains_from_each_class_to_its_root(opened, tmp_pat
     ("wnids", "message"),
     [
         ((DOG, CAR), "no class is above another one"),
-        ((ANIMAL, DOG, CANINE), "animal is the only class at depth 0"),
+        ((ANIMAL, DOG, CANINE), rf"animal \({ANIMAL}\) is the only class at depth 0.*--root: canine \({CANINE}\) …"),
+        ((ANIMAL, CAR, CARNIVORE, CANINE, DOG, "n02121620"), r"carnivore.* at depth 1.*with --max-depth 1"),
         ((ANIMAL, CAR, CARNIVORE, CANINE, CRANE_BIRD, "n01503061", "n02121620"), None),
     ],
 )

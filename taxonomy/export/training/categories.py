@@ -66,7 +66,11 @@ def _supercategories(selection: Selection) -> tuple[dict[int, str], Loss | None,
 def _lvis(selection: Selection, out: TextIO) -> Report:
     synsets = dict(_synsets(selection))
     outside = sum(key not in synsets for key in selection.concepts)
-    remarks = ["without image_count, instance_count and frequency, which LVIS counts in its images and LVISEval needs"]
+    remarks = []
+    if not selection.images:
+        remarks.append(
+            "without image_count and frequency, which LVISEval needs; --counts FILE --min-images N gives them"
+        )
     if outside:
         remarks.append(f"{counted(outside, 'category', 'categories')} not in WordNet, with an empty synset")
     return Report(_write(selection, _entries(selection, synsets), out), tuple(remarks))
@@ -84,7 +88,13 @@ def _entries(selection: Selection, synsets: Mapping[int, str]) -> Iterator[_Cate
             "synset": synsets.get(key, ""),
             "synonyms": list(dict.fromkeys((unique[key], *others))),
             "def": definitions[key],
+            **(_counted(selection.images.get(key, 0)) if selection.images else {}),
         }
+
+
+def _counted(images: int) -> _Category:
+    """Return what LVIS says of the number of images: rare up to 10, common up to 100, or frequent."""
+    return {"image_count": images, "frequency": "r" if images <= 10 else "c" if images <= 100 else "f"}
 
 
 def _form(name: str) -> str:
@@ -111,7 +121,7 @@ EXPORTERS = (
     ),
     Exporter(
         name="lvis-categories",
-        summary="LVIS's categories: id, name, synset, synonyms, def; a file without images that its API opens",
+        summary="LVIS's categories: id, name, synset, synonyms, def, with --counts frequency; a file without images",
         loses="all above a class but what its synset tells, which dataset holds what",
         write=_lvis,
         keeps=frozenset({Keeps.SYNONYMS, Keeps.DEFINITIONS}),

@@ -35,7 +35,7 @@ def _save(selection: Selection, path: Path) -> Report:
         if len(chain) > len(levels):
             levels.append([])
         levels[len(chain) - 1].append(index)
-    _check(levels, [names[key] for key in selection.concepts])
+    _check(levels, [f"{names[key]} ({ids[key]})" for key in selection.concepts])
     weights = _weights(levels)
     content = {
         "class_list": [ids[key] for key in selection.concepts],
@@ -71,6 +71,10 @@ def _check(levels: Sequence[Sequence[int]], names: Sequence[str]) -> None:
 
     The deepest level it never reads.
 
+    Args:
+        levels: the indexes of the classes at each depth.
+        names: of the classes, to be named in a message.
+
     Raises:
         InputError: it would read no level, or take one for another.
     """
@@ -83,9 +87,13 @@ def _check(levels: Sequence[Sequence[int]], names: Sequence[str]) -> None:
             " --leaves, or train with a plain one"
         )
     depth = next(depth for depth, level in enumerate(levels) if len(level) == 1)
+    below = ", ".join(names[index] for index in levels[depth + 1][:3])
+    way = (
+        f"leave out what is deeper with --max-depth {depth}" if depth else f"give what is below it as --root: {below} …"
+    )
     raise InputError(
         f"{names[levels[depth][0]]} is the only class at depth {depth}: a softmax over one class learns nothing, and"
-        " MIIL's code fails on it; with --root, choose several concepts below it instead"
+        f" MIIL's code fails on it; {way}"
     )
 
 

@@ -3,8 +3,8 @@
 ``hierarchy.json`` is as ``bbox_labels_600_hierarchy.json``, and ``class-descriptions.csv`` as
 ``class-descriptions-boxable.csv``, without a header.  The evaluation of TensorFlow and of FiftyOne expands labels by
 what is above and below a node at each of its places, so a class with several parents is listed below each of them with
-all that is below it.  A label is the MID that one of the chosen datasets gives the class, so that their annotations can
-be expanded as they are, and else the id of the concept.
+all that is below it; a ``Part`` only refers to a class that stands elsewhere, too.  A label is the MID that one of the
+chosen datasets gives the class, so that their annotations can be expanded as they are, and else the id of the concept.
 """
 
 from __future__ import annotations
