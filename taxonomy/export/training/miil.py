@@ -10,6 +10,7 @@ Without torch the file is a zip archive, whose member ``tree/data.pkl`` is a pla
 from __future__ import annotations
 
 import pickle
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from zipfile import ZipFile, ZipInfo
@@ -35,7 +36,7 @@ def _save(selection: Selection, path: Path) -> Report:
         if len(chain) > len(levels):
             levels.append([])
         levels[len(chain) - 1].append(index)
-    _check(levels, [f"{names[key]} ({ids[key]})" for key in selection.concepts])
+    _check(levels, chains, [f"{names[key]} ({ids[key]})" for key in selection.concepts])
     weights = _weights(levels)
     content = {
         "class_list": [ids[key] for key in selection.concepts],
@@ -66,13 +67,14 @@ def _weights(levels: Sequence[Sequence[int]]) -> list[float]:
     return [min(sum(sizes) / sum(sizes[depth:]), _MOST_WEIGHT) for depth in range(len(sizes))]
 
 
-def _check(levels: Sequence[Sequence[int]], names: Sequence[str]) -> None:
+def _check(levels: Sequence[Sequence[int]], chains: Sequence[Sequence[int]], names: Sequence[str]) -> None:
     """Refuse what MIIL's code would read wrongly: it takes the n-th level of several classes for that of depth n.
 
     The deepest level it never reads.
 
     Args:
         levels: the indexes of the classes at each depth.
+        chains: of each class, up to its root.
         names: of the classes, to be named in a message.
 
     Raises:
@@ -87,7 +89,8 @@ def _check(levels: Sequence[Sequence[int]], names: Sequence[str]) -> None:
             " --leaves, or train with a plain one"
         )
     depth = next(depth for depth, level in enumerate(levels) if len(level) == 1)
-    below = ", ".join(names[index] for index in levels[depth + 1][:3])
+    largest = Counter(chain[-2] for chain in chains if len(chain) > 1).most_common(3)
+    below = ", ".join(names[index] for index, _ in largest)
     way = (
         f"leave out what is deeper with --max-depth {depth}" if depth else f"give what is below it as --root: {below} …"
     )
