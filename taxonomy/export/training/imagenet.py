@@ -10,11 +10,11 @@ parent of a synset, so WordNet's main one comes last.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
 
 from taxonomy.concept import WNID
 from taxonomy.export._format import Keeps, PathExporter, Report, counted, line, listed
+from taxonomy.export.files import write_lines
 from taxonomy.export.selection import Selection
 from taxonomy.export.tokens import token
 from taxonomy.export.unique import unique_names
@@ -32,12 +32,14 @@ def _save(selection: Selection, path: Path) -> Report:
     edges = [(wnids[parent], wnids[key]) for key in keys for parent in reversed(hierarchy.parents.get(key, ()))]
     indexes = {index: (wnids[key], unique[key].replace(" ", "_")) for index, key in enumerate(classes)}
     path.mkdir()
-    _lines(path / "wordnet.is_a.txt", (f"{parent} {child}\n" for parent, child in edges))
-    _lines(path / "words.txt", map(line, words))
-    _lines(path / "imagenet_class_index.json", (json.dumps(indexes, ensure_ascii=False), "\n"))
-    _lines(path / "imagenet_synsets.txt", (f"{wnids[key]}\n" for key in classes))
-    _lines(path / "imagenet_synset_to_lemma.txt", (line((wnid, _field(text))) for wnid, text in words))
-    _lines(path / "imagenet_synset_to_definition.txt", (line((wnids[key], _field(definitions[key]))) for key in keys))
+    write_lines(path / "wordnet.is_a.txt", (f"{parent} {child}\n" for parent, child in edges))
+    write_lines(path / "words.txt", map(line, words))
+    write_lines(path / "imagenet_class_index.json", (json.dumps(indexes, ensure_ascii=False), "\n"))
+    write_lines(path / "imagenet_synsets.txt", (f"{wnids[key]}\n" for key in classes))
+    write_lines(path / "imagenet_synset_to_lemma.txt", (line((wnid, _field(text))) for wnid, text in words))
+    write_lines(
+        path / "imagenet_synset_to_definition.txt", (line((wnids[key], _field(definitions[key]))) for key in keys)
+    )
     own = len(classes)
     several = sum(len(hierarchy.parents.get(key, ())) > 1 for key in keys)
     remarks = [
@@ -49,11 +51,6 @@ def _save(selection: Selection, path: Path) -> Report:
         remarks.append(f"{counted(len(outside), 'class', 'classes')} not in WordNet, with ids such as {outside[0]}")
     datasets = counted(len(selection.datasets), "dataset")
     return Report(f"{counted(own, 'class', 'classes')} of {datasets}", tuple(remarks))
-
-
-def _lines(path: Path, lines: Iterable[str]) -> None:
-    with path.open("w", encoding="utf-8", newline="\n") as out:
-        out.writelines(lines)
 
 
 def _field(text: str) -> str:
