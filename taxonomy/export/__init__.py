@@ -43,6 +43,12 @@ _MODULES = {
     "training.labelmap": ("labelmap",),
     "training.bamboo": ("bamboo",),
     "training.tencent": ("tencent",),
+    "training.openimages": ("openimages-hierarchy",),
+    "training.categories": ("coco-categories", "lvis-categories"),
+    "training.imagenet": ("imagenet",),
+    "training.miil": ("miil-tree",),
+    "training.yolo9000": ("yolo9000-tree",),
+    "training.ultralytics": ("ultralytics-yaml",),
 }
 _BUILT_IN = {name: module for module, names in _MODULES.items() for name in names}
 _GROUP = "taxonomy.exporters"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
@@ -102,6 +102,12 @@ def check_fresh_path(path: Path, *, force: bool = False) -> None:
         raise InputError(f"{path} is neither file nor folder; name another one with -o")
     if place.exists() and not force:
         raise InputError(f"{path} exists; replace it with --force, or name another one with -o")
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    """Write a text file of a folder, UTF-8 with line feeds, from lines that end with theirs."""
+    with path.open("w", encoding="utf-8", newline="\n") as out:
+        out.writelines(lines)
 
 
 @contextmanager
