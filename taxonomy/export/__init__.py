@@ -42,6 +42,15 @@ _MODULES = {
     "training.labelmap": ("labelmap",),
     "training.bamboo": ("bamboo",),
     "training.tencent": ("tencent",),
+    "training.hf": ("hf-classlabel",),
+    "training.mmdet": ("mmdet-metainfo",),
+    "training.unidet": ("unidet",),
+    "training.mseg": ("mseg-tsv",),
+    "training.breeds": ("breeds",),
+    "training.hiclass": ("hiclass",),
+    "training.fiftyone": ("fiftyone",),
+    "training.labelstudio": ("label-studio",),
+    "training.cvat": ("cvat",),
 }
 _BUILT_IN = {name: module for module, names in _MODULES.items() for name in names}
 _GROUP = "taxonomy.exporters"
