@@ -30,10 +30,13 @@ def _write(selection: Selection, out: TextIO) -> Report:
         out.write(line((*chains[key], *("" for _ in range(levels - len(chains[key]))))))
     loss = measure(tree, selection.hierarchy)
     number = len(selection.concepts)
-    between = f"{counted(len(tree) - number, 'ancestor')} between the classes"
-    return Report(
-        f"{counted(number, 'class', 'classes')} in {counted(levels, 'level')}", (between, *described(loss)), loss
-    )
+    remarks = [f"{counted(len(tree) - number, 'ancestor')} between the classes", *described(loss)]
+    if above := len(set(tree.values()) & set(selection.concepts)):
+        remarks.append(
+            f"{counted(above, 'class is', 'classes are')} above another class, and HiClass never predicts them alone;"
+            " --antichain leaves them out"
+        )
+    return Report(f"{counted(number, 'class', 'classes')} in {counted(levels, 'level')}", tuple(remarks), loss)
 
 
 EXPORTERS = (
