@@ -6,11 +6,12 @@ import io
 import json
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import vocabulary
+from conftest import CAT, vocabulary
 from exported import ANIMAL, CANINE, CARNIVORE, DATASETS, DOG, DOMESTIC, written
 from hiclass import LocalClassifierPerNode
 
@@ -29,8 +30,9 @@ def t(few_build) -> Iterator[taxonomy.Taxonomy]:
 
 @pytest.fixture(scope="module")
 def pets(few_build) -> Path:
-    """Dog, cat and car, none of which is above another one, and dog as a class below what nobody annotates."""
-    return few_build(vocabulary("pets", "dog", "cat", SourceClass("car", "car"), SourceClass("bird", "bird")))
+    """Four classes, none of which is above another one, below concepts that are no classes."""
+    cat = SourceClass("cat", "cat", wnid=CAT)
+    return few_build(vocabulary("pets", "dog", cat, "car", SourceClass("truck", "truck", parent="vehicle")))
 
 
 def tree(path: Path, make) -> dict[str, str | None]:
@@ -45,10 +47,27 @@ def test_headings_are_where_classes_part(pets):
     found = tree(pets, headed)
     assert found["dog"] == found["cat"] == "carnivore"
     parents = {name: [child for child, parent in found.items() if parent == name] for name in found}
-    headings = set(found) - {"dog", "cat", "car", "bird"}
+    headings = set(found) - {"dog", "cat", "car", "truck"}
     assert headings
     assert all(len(parents[name]) > 1 for name in headings)
     assert "entity" not in found
+
+
+def test_superclasses_are_the_headings(pets):
+    """Else a user who groups classes under a few concepts finds others in the tree."""
+
+    def grouped(selection):
+        names = {name: key for key, (name, *_) in selection.names().items()}
+        groups = {"dog": "animal", "cat": "animal", "car": "entity", "truck": "entity"}
+        return headed(replace(selection, superclasses={names[low]: names[high] for low, high in groups.items()}))
+
+    found = tree(pets, grouped)
+    assert found == {
+        "entity": None,
+        "animal": "entity",
+        **dict.fromkeys(("dog", "cat"), "animal"),
+        **dict.fromkeys(("car", "truck"), "entity"),
+    }
 
 
 def test_chains_reach_the_root(pets):
@@ -56,7 +75,7 @@ def test_chains_reach_the_root(pets):
     found = tree(pets, chains)
     assert [name for name, parent in found.items() if parent is None] == ["entity"]
     leaves = set(found) - set(found.values())
-    assert leaves == {"dog", "cat", "car", "bird"}
+    assert leaves == {"dog", "cat", "car", "truck"}
 
 
 # hiclass
@@ -135,7 +154,7 @@ def test_breeds_leads_every_class_to_the_root(pets, tmp_path):
         export(t, "breeds", tmp_path / "breeds")
     read = Reader(tmp_path / "breeds")
     assert [number for number, _, _ in read.info] == [0, 1, 2, 3]
-    assert {name.split(",")[0] for _, _, name in read.info} == {"dog", "cat", "car", "bird"}
+    assert {name.split(",")[0] for _, _, name in read.info} == {"dog", "cat", "car", "truck"}
     for _, id, name in read.info:
         assert read.above(id)[-1] == ROOT
         assert read.names[id] == name

@@ -38,7 +38,7 @@ def headed(selection: Selection) -> dict[int, int | None]:
     """Arrange the concepts of a selection in a tree under headings.
 
     An ancestor is a heading when at least two branches with concepts of the selection leave it, and something is above
-    it: what all concepts are below tells nothing of them.
+    it: what all concepts are below tells nothing of them.  With superclasses, these are the headings.
 
     Args:
         selection: the concepts, with the hierarchy above them.
@@ -48,11 +48,11 @@ def headed(selection: Selection) -> dict[int, int | None]:
     """
     chosen = set(selection.concepts)
     tree = chains(selection)
-    branches = Counter(tree.values())
+    branches, superclasses = Counter(tree.values()), set(selection.superclasses.values())
     found: dict[int, int | None] = {}
     nearest: dict[int | None, int | None] = {None: None}
     for key, parent in tree.items():
-        heading = branches[key] > 1 and parent is not None
+        heading = key in superclasses if superclasses else branches[key] > 1 and parent is not None
         if key in chosen or heading:
             found[key] = nearest[parent]
         nearest[key] = key if key in found else nearest[parent]
