@@ -162,6 +162,15 @@ def test_breeds_leads_every_class_to_the_root(pets, tmp_path):
     assert {id for edge in read.edges for id in edge} == set(read.names)
 
 
+def test_breeds_has_no_space_in_an_id(few_build, tmp_path):
+    """Else the reader takes half of the id for the child of an edge, and loses the class."""
+    with taxonomy.open(few_build(vocabulary("mine", SourceClass("my key", "flurb", parent="dog"), "dog"))) as t:
+        export(t, "breeds", tmp_path / "breeds")
+    read = Reader(tmp_path / "breeds")
+    assert "mine:my%20key" in {id for _, id, _ in read.info}
+    assert read.above("mine:my%20key")[1] == DOG
+
+
 def test_breeds_gives_no_class_two_superclasses(t, tmp_path):
     """Else the pictures of a class are trained under two labels of one task."""
     export(t, "breeds", tmp_path / "breeds")

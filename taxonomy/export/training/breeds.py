@@ -1,13 +1,16 @@
 """The folder that the ``robustness`` package makes BREEDS tasks from: superclasses, and subclasses to shift between.
 
 Santurkar et al., "BREEDS: Benchmarks for Subpopulation Shift", ICLR 2021; files as ``robustness.tools.breeds_helpers``
-reads them.  Superclasses of one level must not share classes, or an image has two labels, so the hierarchy is a tree.
+reads them; the number of a class is its index.  Superclasses of one level must not share classes, or an image has two
+labels, so the hierarchy is a tree.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+from urllib.parse import quote
 
 from taxonomy.export._format import Keeps, PathExporter, Report, counted, line
 from taxonomy.export.headings import chains
@@ -17,8 +20,8 @@ from taxonomy.export.tree import measure
 
 
 def _save(selection: Selection, path: Path) -> Report:
-    ids, names = selection.ids(), selection.names()
-    tree = chains(selection)
+    names, tree = selection.names(), chains(selection)
+    ids = {key: _word(id) for key, id in selection.ids().items() if key in tree}
     path.mkdir()
     with (path / "class_hierarchy.txt").open("w", encoding="utf-8", newline="\n") as out:
         out.writelines(f"{ids[parent]} {ids[key]}\n" for key, parent in tree.items() if parent is not None)
@@ -39,6 +42,15 @@ def _save(selection: Selection, path: Path) -> Report:
     number = len(selection.concepts)
     wrote = f"{counted(number, 'class', 'classes')} and {counted(len(tree) - number, 'ancestor')}"
     return Report(wrote, tuple(remarks), loss)
+
+
+def _word(id: str) -> str:
+    """Return an id without white space, which the reader parts ids at.
+
+    >>> _word("mine:my key")
+    'mine:my%20key'
+    """
+    return re.sub(r"[%\s]", lambda found: quote(found[0]), id)
 
 
 EXPORTERS = (
