@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from exported import ANIMAL, CANINE, DOMESTIC, group
+from exported import DATASETS
 from loopback import Server, serving
 
 import taxonomy
@@ -235,22 +235,7 @@ def write(tmp_path):
 def export_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build three datasets: a diamond above dog, concepts that WordNet lacks, a class that nothing places."""
     path = tmp_path_factory.mktemp("export") / "t.db"
-    animals = {DOG: "dog", CANINE: "canine", DOMESTIC: "pet", CARNIVORE: "carnivore", ANIMAL: "animal"}
-    build.build(
-        [
-            group("zoo", *(SourceClass(key=wnid, name=name, wnid=wnid) for wnid, name in animals.items())),
-            group(
-                "street",
-                SourceClass("0", "dog", wnid=DOG),
-                SourceClass("1", "xqzzt"),
-                SourceClass("2", "plushdog, flurb", synonyms=("toy|dog",), parent="dog"),
-                SourceClass("3", "traffic light"),
-                SourceClass("4", "domestic dog", wnid=DOG),
-            ),
-            group("void", SourceClass("0", "xqzzu")),
-        ],
-        path,
-    )
+    build.build(DATASETS, path)
     return path
 
 

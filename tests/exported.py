@@ -15,6 +15,28 @@ def group(name: str, *classes: SourceClass) -> Vocabulary:
     return Vocabulary(Source(name=name), classes)
 
 
+# A diamond above dog, concepts that WordNet lacks, a class that nothing places.
+DATASETS = (
+    group(
+        "zoo",
+        SourceClass(DOG, "dog", wnid=DOG),
+        SourceClass(CANINE, "canine", wnid=CANINE),
+        SourceClass(DOMESTIC, "pet", wnid=DOMESTIC),
+        SourceClass(CARNIVORE, "carnivore", wnid=CARNIVORE),
+        SourceClass(ANIMAL, "animal", wnid=ANIMAL),
+    ),
+    group(
+        "street",
+        SourceClass("0", "dog", wnid=DOG),
+        SourceClass("1", "xqzzt"),
+        SourceClass("2", "plushdog, flurb", synonyms=("toy|dog",), parent="dog"),
+        SourceClass("3", "traffic light"),
+        SourceClass("4", "domestic dog", wnid=DOG),
+    ),
+    group("void", SourceClass("0", "xqzzu")),
+)
+
+
 def written(t: taxonomy.Taxonomy, format: str, *datasets: str) -> str:
     out = io.StringIO()
     exporter(format).write(select(t, Choice(datasets=datasets)), out)

@@ -49,6 +49,15 @@ _MODULES = {
     "training.miil": ("miil-tree",),
     "training.yolo9000": ("yolo9000-tree",),
     "training.ultralytics": ("ultralytics-yaml",),
+    "training.hf": ("hf-classlabel",),
+    "training.mmdet": ("mmdet-metainfo",),
+    "training.unidet": ("unidet",),
+    "training.mseg": ("mseg-tsv",),
+    "training.breeds": ("breeds",),
+    "training.hiclass": ("hiclass",),
+    "training.fiftyone": ("fiftyone",),
+    "training.labelstudio": ("label-studio",),
+    "training.cvat": ("cvat",),
 }
 _BUILT_IN = {name: module for module, names in _MODULES.items() for name in names}
 _GROUP = "taxonomy.exporters"
