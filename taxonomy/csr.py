@@ -36,7 +36,8 @@ class Csr:
         """Return the entries of several rows, one after the other."""
         lengths = self.indptr[rows + 1] - self.indptr[rows]
         starts = _starts(lengths)
-        return self.indices[np.repeat(self.indptr[rows] - starts[:-1], lengths) + np.arange(starts[-1])]
+        found: Ints = self.indices[np.repeat(self.indptr[rows] - starts[:-1], lengths) + np.arange(starts[-1])]
+        return found
 
     def owners(self) -> Ints:
         """Return the row of each entry."""

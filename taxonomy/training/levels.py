@@ -1,7 +1,8 @@
 """The levels of the hierarchy for a semantic softmax: one softmax over the concepts of each depth.
 
 Ridnik et al., ImageNet-21K Pretraining for the Masses, NeurIPS 2021 (arXiv 2104.10972): a single-label target becomes
-one target a level, its ancestor there, and none on the levels below its own.  Levels that few concepts reach weigh more.
+one target a level, its ancestor there, and none on the levels below its own.  Levels that few
+concepts reach weigh more.
 """
 
 from __future__ import annotations
