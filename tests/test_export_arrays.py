@@ -6,17 +6,16 @@ import random
 import re
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import networkx as nx
 import numpy as np
 import pytest
-from exported import ANIMAL, CANINE, CARNIVORE, DOG, DOMESTIC, table, written
-from nltk.corpus.reader.wordnet import WordNetCorpusReader
-from shell import ROOT
+from exported import ANIMAL, CANINE, CARNIVORE, DOG, DOMESTIC, group, table, written
 from spaces import exported
 
 import taxonomy
-from taxonomy.concept import Decision, Source
+from taxonomy.concept import Decision, Source, SourceClass
 from taxonomy.cooccurrence.rule import Rule
 from taxonomy.csr import Csr
 from taxonomy.export import Choice, Options, export, select
@@ -26,6 +25,30 @@ from taxonomy.export.training.closure import closure
 from taxonomy.store.rules import KIND, PREFIX, keep
 from taxonomy.training import load
 from taxonomy.training.space import ABOVE, ANNOTATED, BELOW
+
+
+@pytest.fixture(scope="module")
+def path(few_build) -> Path:
+    """A diamond above dog, a class below it that WordNet lacks, one elsewhere, and classes that nothing places."""
+    animals = {DOG: "dog", CANINE: "canine", DOMESTIC: "pet", CARNIVORE: "carnivore", ANIMAL: "animal"}
+    return few_build(
+        group("zoo", *(SourceClass(key=wnid, name=name, wnid=wnid) for wnid, name in animals.items())),
+        group(
+            "street",
+            SourceClass("0", "dog", wnid=DOG),
+            SourceClass("1", "xqzzt"),
+            SourceClass("2", "plushdog, flurb", parent="dog"),
+            SourceClass("3", "truck"),
+            SourceClass("4", "domestic dog", wnid=DOG),
+        ),
+        group("void", SourceClass("0", "xqzzu")),
+    )
+
+
+@pytest.fixture(scope="module")
+def t(path):
+    with taxonomy.open(path) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +116,7 @@ def test_the_index_is_that_of_labels_and_of_their_map(t, space):
 def test_ancestors_are_those_of_the_taxonomy(t, space):
     """Else a label does not imply what the taxonomy says that it implies."""
     for index, id in enumerate(space.ids):
-        above = {concept.id for concept in t.ancestors(id)} & set(space.ids)
+        above = {concept.id for concept in t[id].ancestors()} & set(space.ids)
         assert {space.ids[other] for other in space.ancestors[index]} == above
 
 
@@ -139,7 +162,7 @@ def test_roles_tell_what_a_dataset_cannot_deny(space):
     assert street.roles[space.ids.index(ANIMAL)] == ABOVE
     assert zoo.roles[plush] == BELOW
     assert zoo.roles[space.ids.index(CARNIVORE)] == ANNOTATED | ABOVE | BELOW
-    assert zoo.roles[space.names.index("traffic light")] == 0
+    assert zoo.roles[space.names.index("truck")] == 0
     assert not space.datasets["void"].roles.any()
 
 
@@ -156,14 +179,37 @@ def test_what_stands_for_another_class_is_not_annotated_itself(t, tmp_path):
     assert street.index.tolist()[2] == 0
 
 
+# Images
+
+
+def test_classes_with_few_images_weigh_more(t, tmp_path):
+    """Else the tail of a label space is never learned, or one class without images outweighs all others."""
+    (tmp_path / "counts.tsv").write_text(f"concept\timages\n{DOG}\t10000\n{CANINE}\t10\n{ANIMAL}\t10000\n")
+    space = exported(t, tmp_path, Choice(datasets=("zoo",), counts=tmp_path / "counts.tsv"))
+    weight = dict(zip(space.ids, space.class_weight.tolist(), strict=True))
+    assert weight[DOMESTIC] == weight[CARNIVORE] == 0
+    assert sum(weight.values()) == pytest.approx(3)
+    effective = (1 - 0.9999**10000) / (1 - 0.9999**10)  # how many times as many different images
+    assert weight[CANINE] == pytest.approx(effective * weight[DOG])
+    assert weight[ANIMAL] == weight[DOG]
+
+
+def test_superclasses_are_in_the_file(t, tmp_path):
+    """Else who grouped the classes has to group them again in the training loop."""
+    export(t, "arrays", tmp_path / "arrays.npz", Choice(superclasses=2))
+    with np.load(tmp_path / "arrays.npz", allow_pickle=False) as file:
+        ids, lines = bytes(file["superclass_ids"]).decode().split("\n"), file["superclass"]
+        assert len(lines) == len(bytes(file["ids"]).decode().split("\n"))
+        assert set(lines.tolist()) == set(range(len(ids))) == {0, 1}
+
+
 # Rules
 
 
 @pytest.fixture
-def ruled(export_db, tmp_path):
+def ruled(path, tmp_path):
     """The database with rules of two annotations, and people's word on two of them."""
-    path = tmp_path / "t.db"
-    shutil.copy(export_db, path)
+    path = Path(shutil.copy(path, tmp_path / "t.db"))
 
     def rule(condition: str, consequence: str, images: int, probability: float) -> Rule:
         return Rule(condition, consequence, images, images, images, probability, probability, 2.0, "verified")
@@ -197,13 +243,16 @@ def dense(space) -> np.ndarray:
     return matrix
 
 
-def test_path_similarity_is_nltks(t, tmp_path):
-    """Else soft labels differ from what the literature calls path similarity."""
+def test_path_similarity_is_that_of_wordnet(t, tmp_path):
+    """Else soft labels differ from what the literature calls path similarity; the values are NLTK's."""
     space = exported(t, tmp_path, Choice(datasets=("zoo",)), Options(similarity="path"))
-    wordnet = WordNetCorpusReader(str(ROOT / "data/nltk_data/corpora/wordnet"), None)
-    synsets = [wordnet.synset_from_pos_and_offset("n", int(id[1:])) for id in space.ids]
-    expected = np.array([[a.path_similarity(b) for b in synsets] for a in synsets])
-    assert dense(space) == pytest.approx(np.where(expected >= 0.2, expected, 0))
+    index = {id: place for place, id in enumerate(space.ids)}
+    matrix = dense(space)
+    assert matrix[index[DOG], index[CANINE]] == pytest.approx(1 / 2)
+    assert matrix[index[DOG], index[CARNIVORE]] == pytest.approx(1 / 3)
+    assert matrix[index[DOG], index[ANIMAL]] == pytest.approx(1 / 3)  # by domestic animal
+    assert matrix[index[DOMESTIC], index[CANINE]] == 0  # a common child does not make them alike
+    assert matrix == pytest.approx(matrix.T)
 
 
 @pytest.mark.parametrize("measure", ["lin", "path"])

@@ -72,6 +72,7 @@ def _save(selection: Selection, path: Path) -> Report:
         **_csr("ancestors", above.ancestors),
         **_tree(selection),
         **_datasets(selection, above),
+        **_images(selection),
         **_superclasses(selection, ids, names),
     }
     rules, pairs = _rules(selection, ids)
@@ -79,10 +80,10 @@ def _save(selection: Selection, path: Path) -> Report:
     arrays |= rules | alike
     with path.open("wb") as out:
         np.savez_compressed(out, allow_pickle=False, **arrays)
-    ancestors, annotated = counted(len(above.ancestors.indices), "ancestor"), len(selection.datasets)
+    implied, datasets = counted(len(above.ancestors.indices), "is-a pair"), counted(len(selection.datasets), "dataset")
     return Report(
-        f"{counted(len(selection.concepts), 'concept')} of {counted(annotated, 'dataset')}",
-        (f"{ancestors}, {counted(pairs, 'rule')}, {counted(len(arrays), 'array')}", *remarks),
+        f"{counted(len(selection.concepts), 'concept')} of {datasets}",
+        (f"{implied}, {counted(pairs, 'rule')}, {counted(len(arrays), 'array')}", *remarks),
     )
 
 
@@ -134,6 +135,14 @@ def _datasets(selection: Selection, above: Closure) -> Arrays:
         "class_keys": _text(keys),
         "roles": roles,
     }
+
+
+def _images(selection: Selection) -> Arrays:
+    if selection.choice.counts is None:
+        return {}
+    numbers = (selection.images.get(key, 0) for key in selection.concepts)
+    images = np.fromiter(numbers, np.int64, len(selection.concepts))
+    return {"images": images, "class_weight": class_weights(images)}
 
 
 def _superclasses(selection: Selection, ids: Mapping[int, str], names: Mapping[int, list[str]]) -> Arrays:
@@ -198,6 +207,6 @@ EXPORTERS = (
         save=_save,
         folder=False,
         keeps=frozenset({Keeps.ANCESTORS, Keeps.DATASETS}),
-        takes=frozenset({"similarity"}),
+        takes=frozenset({"similarity", "counts"}),
     ),
 )

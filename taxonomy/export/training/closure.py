@@ -69,6 +69,6 @@ def _nearest(ancestors: Csr) -> Csr:
             last = rest.pop()  # the highest index is above none of the others
             found.append(last)
             covered = set(indices[bounds[last] : bounds[last + 1]])
-            rest = [] if len(covered) == len(rest) else [each for each in rest if each not in covered]
+            rest = [each for each in rest if each not in covered]
         nearest.append(found[::-1])
     return rows(nearest)
