@@ -36,21 +36,22 @@ class Hierarchy(nn.Module):
         """
         return self._spread(labels, self.lower, self.upper)
 
-    def mask(self, labels: Tensor, annotated: Tensor) -> Tensor:
+    def mask(self, labels: Tensor, annotated: Tensor, *, specific: bool = False) -> Tensor:
         """Return where labels are known, ``(images, concepts)`` bool.
 
         Args:
             labels: ``(images, concepts)``, more than 0 where labelled; expanded or not.
             annotated: ``(images, concepts)`` or ``(concepts,)`` bool, what each image's dataset annotates.
+            specific: whether labels are as specific as the classes of their dataset allow.
         """
         given = (labels > 0).float()
-        implied = self._spread(torch.zeros_like(given), self.lower, self.upper, given)
-        positive = (given + implied) > 0
-        specific = given * (1 - implied)
-        open_ = (specific + self._spread(torch.zeros_like(given), self.upper, self.lower, specific)) > 0
-        absent = annotated & ~positive & ~open_
-        negative = self._spread(absent.float(), self.upper, self.lower) > 0
-        return positive | negative & ~open_
+        implied = self._spread(torch.zeros_like(given), self.lower, self.upper, given) > 0
+        positive = implied | (given > 0)
+        absent, maybe = annotated & ~positive, torch.zeros_like(positive)
+        if not specific:
+            maybe = self._spread(given * ~implied, self.upper, self.lower) > 0
+        below = self._spread((absent & ~maybe).float(), self.upper, self.lower) > 0
+        return positive | below & ~maybe
 
     @staticmethod
     def _spread(into: Tensor, source: Tensor, target: Tensor, values: Tensor | None = None) -> Tensor:

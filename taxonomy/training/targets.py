@@ -6,7 +6,8 @@ What an image says of a concept:
 - *negative*: looked for and not there, or below that.  Looked for is what the image's dataset annotates, or, in
   federated datasets (LVIS, Open Images), only what was verified in this image;
 - *unknown*, and without a loss: all else.  What the dataset does not annotate may be there; so may what is below the
-  most specific labels: a picture labelled *animal* may well show a dog.
+  image's most specific labels, unless labels are known to be as specific as can be: a picture of an *animal* may well
+  show a dog.
 
 What is above a label is never a negative, annotated or not.
 """
@@ -45,7 +46,8 @@ def expand(space: LabelSpace, labels: Labels) -> NDArray[np.float32]:
     Raises:
         InputError: an index is none of the space.
     """
-    return _multi_hot(space, [_with(space.ancestors, row) for row in _checked(space, labels)]).astype(np.float32)
+    rows = [_with(space.ancestors, _checked(space, image, row)) for image, row in enumerate(labels)]
+    return _multi_hot(space, rows).astype(np.float32)
 
 
 def supervise(
@@ -53,6 +55,8 @@ def supervise(
     labels: Labels,
     datasets: str | Sequence[str],
     absent: Sequence[Sequence[int] | None] | None = None,
+    *,
+    specific: bool = False,
 ) -> Targets:
     """Return labels, and where they are known.
 
@@ -62,47 +66,70 @@ def supervise(
         datasets: the dataset of all the images, or of each.
         absent: of each image, the indexes of what was verified not to be there; None where all that its dataset
             annotates was looked for.
+        specific: whether labels are as specific as the classes of their dataset allow: then *dog* is absent where only
+            *animal* is labelled and the dataset annotates both.  In ImageNet-21K they are not.
 
     Raises:
         InputError: an index is none of the space, a dataset is not in it, or lengths differ.
     """
-    rows = _checked(space, labels)
+    rows = [_checked(space, image, row) for image, row in enumerate(labels)]
     names = [datasets] * len(rows) if isinstance(datasets, str) else list(datasets)
-    verified = [None] * len(rows) if absent is None else _checked(space, absent)
+    verified = [
+        None if row is None else _checked(space, image, row)
+        for image, row in enumerate([None] * len(rows) if absent is None else absent)
+    ]
     if not len(rows) == len(names) == len(verified):
         raise InputError(f"{len(rows)} images, but {len(names)} datasets, and {len(verified)} lists of absent labels")
     if unknown := set(names) - space.datasets.keys():
         known = ", ".join(space.datasets)
         raise InputError(f"{', '.join(sorted(unknown))}: no such dataset in the label space; it has {known}")
     positive = _multi_hot(space, [_with(space.ancestors, row) for row in rows])
-    mask = positive.copy()
-    for row, known, name, looked_for in zip(rows, mask, names, verified, strict=True):
-        there = known.copy()
-        if looked_for is None:
-            known |= space.datasets[name].annotated & ~there
-            specific = np.setdiff1d(row, space.ancestors.of(row))
-            unknown_below = _with(space.descendants, specific)
-            known[unknown_below] = False
-            missing = np.flatnonzero(known & ~there)
-        else:
-            unknown_below, missing = np.zeros(0, np.int64), looked_for[~there[looked_for]]
-        known[_with(space.descendants, missing)] = True
-        known[unknown_below] = False
-        known |= there
-    return Targets(positive.astype(np.float32), mask)
+    mask = [
+        there | _negative(space, row, there, space.datasets[name].annotated, looked_for, specific)
+        for row, there, name, looked_for in zip(rows, positive, names, verified, strict=True)
+    ]
+    return Targets(positive.astype(np.float32), np.array(mask, bool).reshape(positive.shape))
 
 
-def _checked(space: LabelSpace, labels: Sequence[Sequence[int] | None]) -> list[NDArray[np.int64]]:
-    rows = []
-    for image, row in enumerate(labels):
-        found = np.asarray(row, np.int64).reshape(-1)
-        if len(found) and not -1 <= found.min() <= found.max() < len(space):
-            wrong = found[(found < -1) | (found >= len(space))][0]
-            raise InputError(
-                f"image {image}: {wrong} is no index of the label space, which has {len(space):,} concepts"
-            )
-        rows.append(np.unique(found[found >= 0]))
-    return rows
+def _negative(
+    space: LabelSpace,
+    labels: NDArray[np.int64],
+    there: NDArray[np.bool_],
+    annotated: NDArray[np.bool_],
+    absent: NDArray[np.int64] | None,
+    specific: bool,
+) -> NDArray[np.bool_]:
+    """Return what is not in an image, ``(concepts,)``.
+
+    Args:
+        space: the label space.
+        labels: of the image.
+        there: ``(concepts,)``, these and what is above them.
+        annotated: ``(concepts,)``, what was looked for, unless this is known by image:
+        absent: what was verified not to be there.
+        specific: as in `supervise`.
+    """
+    maybe = np.zeros(0, np.int64)
+    if absent is not None:
+        absent = absent[~there[absent]]
+    else:
+        missing = annotated & ~there
+        if not specific:
+            maybe = _with(space.descendants, np.setdiff1d(labels, space.ancestors.of(labels)))
+            missing[maybe] = False
+        absent = np.flatnonzero(missing)
+    negative = np.zeros(len(space), bool)
+    negative[_with(space.descendants, absent)] = True
+    negative[maybe] = False
+    return negative
+
+
+def _checked(space: LabelSpace, image: int, row: Sequence[int]) -> NDArray[np.int64]:
+    found = np.unique(np.asarray(row, np.int64))
+    wrong = found[(found < -1) | (found >= len(space))]
+    if len(wrong):
+        raise InputError(f"image {image}: {wrong[0]} is no index of the label space, which has {len(space):,} concepts")
+    return found[found >= 0]
 
 
 def _with(related: Csr, row: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -190,7 +190,7 @@ def _similarity(selection: Selection, above: Closure) -> tuple[Arrays, tuple[str
 def class_weights(images: NDArray[np.int64]) -> NDArray[np.float32]:
     """Return the weight of each class by the effective number of its images, on average 1; 0 where it has none.
 
-    >>> class_weights(np.array([10, 0, 10000])).round(3).tolist()
+    >>> class_weights(np.array([10, 0, 10000])).astype(float).round(3).tolist()
     [1.997, 0.0, 0.003]
     """
     seen = images > 0
