@@ -83,8 +83,9 @@ class Hierarchy:
         A concept of one parent has those of its parent and one more, so only what has several walks up.
         """
         chosen = set(keys)
+        above = self.above(chosen)
         counts: dict[int, int] = {}
-        for key in self.walk:
+        for key in filter(above.__contains__, self.walk):
             match self.parents.get(key, ()):
                 case [] | ():
                     counts[key] = 0

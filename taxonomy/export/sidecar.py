@@ -41,26 +41,23 @@ def text(exporter: Exporter | PathExporter, selection: Selection, report: Report
         written: the file or folder.
     """
     files = sorted(file for file in written.rglob("*") if file.is_file()) if written.is_dir() else [written]
-    taxonomy, chosen = (
-        selection.taxonomy,
-        _Chosen(selection.taxonomy, selection.concepts, len(selection.hierarchy.walk)),
-    )
+    chosen, classes = _chosen(selection, selection.concepts), _classes(selection)
     content: dict[str, Any] = {
         "format": exporter.name,
         "taxonomy": __version__,
-        "lock": _lock(taxonomy),
+        "lock": _lock(selection.taxonomy),
         "choice": _choice(selection),
         "options": _changed(selection.options, PLAIN),
         "wrote": report.wrote,
         "remarks": list(report.remarks),
         "counts": {
             "concepts": len(selection.concepts),
-            "classes": _classes(selection),
+            "classes": classes,
             "datasets": len(selection.datasets),
             "files": len(files),
             "bytes": sum(file.stat().st_size for file in files),
         },
-        "lost": dict(_lost(exporter, selection, report, chosen)),
+        "lost": dict(_lost(exporter, selection, report, chosen, classes)),
         "sources": list(_sources(exporter, selection, report)),
     }
     if selection.groups:
@@ -74,23 +71,24 @@ class _Chosen:
 
     Attributes:
         taxonomy: the open database.
-        concepts: their keys.
-        all: how many concepts there are in all.
+        concepts: their keys, as JSON.
+        all: whether there are no others.
     """
 
     taxonomy: Taxonomy
-    concepts: Collection[int]
-    all: int
+    concepts: str
+    all: bool
 
     def count(self, what: str, table: str, *columns: str, where: str = "TRUE") -> list[tuple[Any, ...]]:
         """Ask for the rows of a table that have one of the concepts in each of some columns."""
-        if len(self.concepts) == self.all:  # to look each of them up takes longer
+        if self.all:  # to look each of them up takes longer
             return self.taxonomy.execute(f"SELECT {what} FROM {table} WHERE {where}").fetchall()
-        among = "".join(f"{column} IN chosen AND " for column in columns)
+        # The plus keeps SQLite from pairing every concept with every other one by the indexes of two columns.
+        among = "".join(f"+{column} IN chosen AND " for column in columns)
         return self.taxonomy.execute(
             "WITH chosen AS MATERIALIZED (SELECT value FROM json_each(?))"
             f" SELECT {what} FROM {table} WHERE {among}{where}",
-            (json.dumps(list(self.concepts)),),
+            (self.concepts,),
         ).fetchall()
 
     def number(self, table: str, *columns: str, where: str = "TRUE") -> int:
@@ -98,8 +96,12 @@ class _Chosen:
         return int(self.count("count(*)", table, *columns, where=where)[0][0])
 
 
+def _chosen(selection: Selection, keys: Collection[int]) -> _Chosen:
+    return _Chosen(selection.taxonomy, json.dumps(list(keys)), len(keys) == len(selection.hierarchy.walk))
+
+
 def _lost(
-    exporter: Exporter | PathExporter, selection: Selection, report: Report, chosen: _Chosen
+    exporter: Exporter | PathExporter, selection: Selection, report: Report, chosen: _Chosen, classes: int
 ) -> Iterator[tuple[str, Any]]:
     """Yield how much the concepts have of each that the format does not keep."""
     others = _others(exporter, selection)
@@ -107,7 +109,7 @@ def _lost(
         Keeps.SYNONYMS: lambda: _synonyms(chosen),
         Keeps.DEFINITIONS: lambda: chosen.number("concept", "key", where="definition <> ''"),
         Keeps.PARTS: lambda: chosen.number("edge", "child", "parent", where=_PARTS),
-        Keeps.DATASETS: lambda: _classes(selection),
+        Keeps.DATASETS: lambda: classes,
         Keeps.MARKS: lambda: chosen.number("mark", "concept"),
         Keeps.SOURCES: lambda: chosen.number("name", "concept") + chosen.number("edge", "child", where=_IS_A),
     }
@@ -147,12 +149,13 @@ def _synonyms(chosen: _Chosen) -> int:
 def _classes(selection: Selection) -> int:
     """Count the classes of the chosen datasets that are one of the concepts, or became one with it."""
     there = selection.indexes()
-    datasets = set(selection.datasets)
-    rows = selection.taxonomy.execute(
-        "SELECT source.name, concept, count(*) FROM class JOIN source ON source.position = class.source"
-        " WHERE concept IS NOT NULL GROUP BY class.source, concept"
+    return sum(
+        concept in there
+        for dataset in selection.datasets
+        for (concept,) in selection.taxonomy.execute(
+            "SELECT concept FROM class WHERE source = (SELECT position FROM source WHERE name = ?)", (dataset,)
+        )
     )
-    return sum(number for name, concept, number in rows if concept in there and name in datasets)
 
 
 def _sources(exporter: Exporter | PathExporter, selection: Selection, report: Report) -> Iterator[dict[str, str]]:
@@ -163,7 +166,7 @@ def _sources(exporter: Exporter | PathExporter, selection: Selection, report: Re
     """
     above = Keeps.ANCESTORS in exporter.keeps or report.loss is not None
     keys = selection.hierarchy.above(selection.concepts) if above else set(selection.concepts)
-    chosen = _Chosen(selection.taxonomy, keys, len(selection.hierarchy.walk))
+    chosen = _chosen(selection, keys)
     used = set(chosen.count("DISTINCT source", "concept", "key"))
     if exporter.keeps & {Keeps.SYNONYMS, Keeps.LANGUAGES}:
         where = "TRUE" if Keeps.LANGUAGES in exporter.keeps else _ENGLISH

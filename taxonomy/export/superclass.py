@@ -121,9 +121,9 @@ def _group(
 def _figures(
     group: _Group, tree: Mapping[int, int | None], chosen: Collection[int], images: Mapping[int, int]
 ) -> Superclass:
-    depths: dict[int | None, int] = {tree[group.top]: -1}
+    depths: dict[int | None, int] = {}
     for key in group.keys:
-        depths[key] = depths.get(tree[key], -1) + 1  # what is above the top is as high as it
+        depths[key] = 0 if key == group.top else depths.get(tree[key], -1) + 1
     classes = [key for key in group.keys if key in chosen]
     below = [depths[key] for key in classes]
     return Superclass(
