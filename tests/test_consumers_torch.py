@@ -239,4 +239,4 @@ def test_masks_learn_what_silence_would_unteach(few_build, tmp_path):
     everything = np.ones_like(target.mask)
     silence_is_absence, expanded = errors(naive, everything), errors(target.labels, everything)
     masked = errors(target.labels, target.mask)
-    assert masked < 0.03 < 2 * masked + 0.03 < expanded < 0.5 * silence_is_absence  # 0, 6.6 and 20.1%
+    assert masked < 0.03 < expanded < 0.5 * silence_is_absence  # 0, 6.6 and 20.1%

@@ -175,7 +175,7 @@ def export(
         raise InputError("no file given; name one with -o, or write to stdout with -o -")
     exporter = exports.exporter(format)
     if counts is not None and not (min_images or superclasses or "counts" in exporter.takes):
-        raise InputError(f"--counts does nothing for {format} without --min-images or --superclasses; leave it out")
+        raise InputError(f"--counts does nothing without --min-images or --superclasses for {format}; leave it out")
     choice = Choice(
         datasets=tuple(listed("--datasets", "dataset", datasets)),
         whole=exporter.whole,
