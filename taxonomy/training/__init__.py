@@ -3,9 +3,11 @@
 The functions here need NumPy only, and suit a data loader.  `taxonomy.training.losses` has the losses, and the targets
 and masks again for tensors on any device; it needs PyTorch (``pip install 'label-taxonomy[torch]'``).
 
+    from taxonomy.training import load, losses, supervise
+
     space = load("arrays.npz")
-    coco = space.datasets["coco"]
-    labels, mask = supervise(space, [[coco.index_of["18"]], []], "coco")  # an image with a dog, and one with nothing
+    dog = space.datasets["coco"].index_of["18"]
+    labels, mask = supervise(space, [[dog], []], "coco")  # an image with a dog, and one with nothing that is annotated
     loss = losses.masked_cross_entropy(logits, torch.from_numpy(labels), torch.from_numpy(mask))
 """
 
