@@ -16,4 +16,4 @@ def consumer(module: str) -> Any:
     except ImportError:
         if os.environ.get("REQUIRE_CONSUMERS"):
             raise
-        pytest.skip(f"{module} is not installed; scripts/test --all installs it")
+        pytest.skip(f"{module} is not installed; scripts/test --all installs it", allow_module_level=True)

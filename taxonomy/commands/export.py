@@ -174,6 +174,8 @@ def export(
     if output is None:
         raise InputError("no file given; name one with -o, or write to stdout with -o -")
     exporter = exports.exporter(format)
+    if counts is not None and not (min_images or superclasses or "counts" in exporter.takes):
+        raise InputError(f"--counts does nothing without --min-images or --superclasses for {format}; leave it out")
     choice = Choice(
         datasets=tuple(listed("--datasets", "dataset", datasets)),
         whole=exporter.whole,

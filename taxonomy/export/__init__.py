@@ -58,6 +58,7 @@ _MODULES = {
     "training.fiftyone": ("fiftyone",),
     "training.labelstudio": ("label-studio",),
     "training.cvat": ("cvat",),
+    "training.arrays": ("arrays",),
 }
 _BUILT_IN = {name: module for module, names in _MODULES.items() for name in names}
 _GROUP = "taxonomy.exporters"

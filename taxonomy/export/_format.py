@@ -87,7 +87,7 @@ class Exporter(_Format):
         summary: what it is, in one line.
         loses: what of the taxonomy is not in it, in one line.
         keeps: what is.
-        takes: which `Options` it heeds; others are refused.
+        takes: which `Options` it heeds; others are refused.  ``counts``: it also heeds the images of classes.
         crawls: it says what to search for, so only what pictures can show and is safe, unless asked.
         whole: without ``--datasets``, every concept of the taxonomy goes in, and not only those that datasets hold.
         write: writes a selection to an open text file, UTF-8 with line feeds.

@@ -159,12 +159,10 @@ def _check(choice: Choice) -> None:
     """Refuse what means nothing.
 
     Raises:
-        InputError: images are asked for and not given, or the reverse.
+        InputError: images are asked for and not given.
     """
     if choice.min_images and choice.counts is None:
         raise InputError("--min-images needs --counts FILE, as 'taxonomy labels stats --format tsv' prints it")
-    if choice.counts is not None and not (choice.min_images or choice.superclasses):
-        raise InputError("--counts does nothing without --min-images or --superclasses; leave it out")
 
 
 def _narrowed(selection: Selection, concepts: tuple[int, ...], foreign: set[int]) -> Selection:
