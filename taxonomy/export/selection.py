@@ -36,6 +36,7 @@ class Selection:
         stands: the concept of the selection that stands for one that was left out of it, by their keys: the class above
             a class that is too deep or has too few images.
         superclasses: the key of the superclass of each concept, where the choice asks for them.
+        images: how many images of each concept there are, by its key, where the choice gives counts.
         options: how to write.
     """
 
@@ -47,6 +48,7 @@ class Selection:
     remarks: tuple[str, ...] = ()
     stands: Mapping[int, int] = field(default_factory=dict)
     superclasses: Mapping[int, int] = field(default_factory=dict)
+    images: Mapping[int, int] = field(default_factory=dict)
     options: Options = PLAIN
 
     def indexes(self) -> dict[int, int]:
