@@ -23,7 +23,7 @@ def _write(selection: Selection, out: TextIO) -> Report:
     for index, key in enumerate(selection.concepts):
         name, *synonyms = names[key]
         above = listed(ids[parent] for parent in parents.get(key, ()))
-        out.write(line((index, ids[key], name, listed(synonyms), above, listed(holders[key]))))
+        out.write(line((index, ids[key], name, listed(synonyms), above, listed(holders.get(key, ())))))
     datasets = counted(len(selection.datasets), "dataset")
     return Report(f"{counted(len(selection.concepts), 'concept')} of {datasets}")
 
