@@ -14,11 +14,12 @@ from crawled import CAT, CRANE_BIRD, CRANE_MACHINE, DOG, rows, vocabularies, wri
 from exported import group
 from hypothesis import given
 from hypothesis import strategies as st
+from shell import run
 
 import taxonomy
 from taxonomy.concept import SourceClass
 from taxonomy.errors import InputError
-from taxonomy.export import Choice, Options, export, exporter, select
+from taxonomy.export import Choice, Options, export
 from taxonomy.export.crawling.budget import fill
 from taxonomy.export.crawling.phrases import spoken
 from taxonomy.text import form
@@ -156,18 +157,14 @@ def test_budgets_sum_up(t, budget):
     assert max(shares.values()) - min(shares.values()) <= 1
 
 
-def test_concepts_with_images_get_fewer(t):
+def test_concepts_with_images_get_fewer(t, tmp_path):
     """Else a crawl makes the head of a dataset longer and not its tail."""
-    from dataclasses import replace
-
-    from taxonomy.export.crawling.queries import plan
-
-    selection = select(t, Choice(datasets=("shop",)), Options(budget=60))
-    keys = {id: key for key, id in selection.ids().items()}
-    found = plan(replace(selection, images={keys[DOG]: 50}))
+    counts = tmp_path / "counts.tsv"
+    counts.write_text(f"concept\timages\n{DOG}\t50\n")
+    choice = Choice(datasets=("shop",), counts=counts)
     shares = Counter()
-    for query in found.queries:
-        shares[query.concept] += query.budget
+    for row in map(json.loads, written(t, "crawl-jsonl", choice, budget=60).splitlines()):
+        shares[row["concept"]] += row["budget"]
     assert shares[DOG] == 0
     assert sum(shares.values()) == 60
 
@@ -299,8 +296,17 @@ def test_metaclip_finds_the_entries_in_captions(few_build):
     assert "cat" not in matched("catalogue of dogs", metadata)
 
 
-def test_crawlers_get_all_that_is_visual_and_safe_unless_asked():
+@pytest.mark.parametrize("format", ["crawl-jsonl", "clip-retrieval"])
+def test_crawlers_get_all_that_is_visual_and_safe_unless_asked(few_build, tmp_path, format):
     """Else a crawl asks for slurs, or only for what some dataset has already."""
-    for name in ("crawl-jsonl", "crawl-csv", "clip-retrieval", "metaclip-metadata"):
-        assert exporter(name).crawls
-        assert exporter(name).whole
+    db = few_build(*vocabularies())
+    found = {}
+    for name, *more in (("all",), ("shop", "--datasets", "shop"), ("unsafe", "--include-unsafe")):
+        path = tmp_path / name
+        assert run("export", format, "-o", path, "--db", db, *more).code == 0
+        found[name] = {json.loads(line)["concept"] for line in path.read_text().splitlines()}
+    with taxonomy.open(db) as t:
+        marks = dict(t.execute("SELECT id, safety FROM concept JOIN mark ON mark.concept = concept.key"))
+    assert found["shop"] < found["all"] < found["unsafe"]
+    assert {marks[id] for id in found["all"]} == {"safe"}
+    assert {marks[id] for id in found["unsafe"]} > {"safe"}

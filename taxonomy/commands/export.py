@@ -123,11 +123,17 @@ def export(
     ] = None,
     budget: Annotated[
         int | None,
-        typer.Option("--budget", min=1, metavar="N", help="Images wanted in all.", rich_help_panel=_HOW),
+        typer.Option(
+            "--budget",
+            min=1,
+            metavar="N",
+            help="Images wanted in all; with --counts, most for the classes with the fewest.",
+            rich_help_panel=_HOW,
+        ),
     ] = None,
     shards: Annotated[
         int | None,
-        typer.Option("--shards", min=1, metavar="N", help="Number of files.", rich_help_panel=_HOW),
+        typer.Option("--shards", min=1, metavar="N", help="Number of files, in a folder.", rich_help_panel=_HOW),
     ] = None,
     syntax: Annotated[
         str | None,

@@ -126,7 +126,7 @@ def select(
         NotFoundError: a dataset or a root is not in the taxonomy, or the name of a root means several concepts.
         InputError: nothing is left, the taxonomy has no dataset, there is no such licence, or the counts are none.
     """
-    _check(choice)
+    _check(choice, options)
     rows = taxonomy.execute("SELECT name, kind FROM source WHERE position > 0 ORDER BY position")  # 0 is WordNet
     kinds = dict(rows.fetchall())
     whole = choice.whole and not choice.datasets
@@ -155,7 +155,7 @@ def select(
     return _narrowed(selection, tuple(key for key in hierarchy.walk if key in held), foreign)
 
 
-def _check(choice: Choice) -> None:
+def _check(choice: Choice, options: Options) -> None:
     """Refuse what means nothing.
 
     Raises:
@@ -163,8 +163,8 @@ def _check(choice: Choice) -> None:
     """
     if choice.min_images and choice.counts is None:
         raise InputError("--min-images needs --counts FILE, as 'taxonomy labels stats --format tsv' prints it")
-    if choice.counts is not None and not (choice.min_images or choice.superclasses):
-        raise InputError("--counts does nothing without --min-images or --superclasses; leave it out")
+    if choice.counts is not None and not (choice.min_images or choice.superclasses or options.budget):
+        raise InputError("--counts does nothing without --min-images, --superclasses or --budget; leave it out")
 
 
 def _narrowed(selection: Selection, concepts: tuple[int, ...], foreign: set[int]) -> Selection:
