@@ -104,6 +104,8 @@ def test_abbreviations_do_not_go_alone(t):
         ('"Tropheryma"', "Tropheryma"),
         ("[Candida] blankii", "Candida blankii"),
         ("St. Bernard", "St. Bernard"),
+        ("水果（食物）", "水果 食物"),
+        ("Fuß\xadgänger", "Fußgänger"),
         ("--", ""),
     ],
 )

@@ -11,7 +11,7 @@ import re
 import unicodedata
 
 _PLAIN = re.compile(r"[^\W\d_]+(?:[ '-][^\W\d_]+)*")
-_MARKS = re.compile(r"\s*-+\s+|\s+-+|[_\"“”«»`()\[\]{}<>|\\#%+*=~^@?!,;:]+|(?<=[^\W\d])/(?=[^\W\d])")
+_MARKS = re.compile(r"\s*-+\s+|\s+-+|[_\"“”«»`()\[\]{}<>|\\#%+*=~^@?!,;:（）【】「」、，：]+|(?<=[^\W\d])/(?=[^\W\d])")
 _HINT = re.compile(r"\((?:in:|sensu|ex|nom\.)\s*", re.IGNORECASE)
 _AND = re.compile(r"\s*&\s*")
 _ETC = re.compile(r"\s(?:etc\.?|and others|& allies|and allies)$", re.IGNORECASE)
@@ -55,7 +55,7 @@ def spoken(name: str, *, scientific: bool = False, lexfile: str = "", english: b
     if _PLAIN.fullmatch(name):
         return name
     name = _AND.sub(" and " if english else " ", _ETC.sub("", _HINT.sub("(", name)))
-    name = " ".join(_MARKS.sub(" ", unicodedata.normalize("NFC", name)).split()).strip(" -/")
+    name = " ".join(_MARKS.sub(" ", unicodedata.normalize("NFC", name.replace("\xad", ""))).split()).strip(" -/")
     return name if any(map(str.isalnum, name)) else ""
 
 
