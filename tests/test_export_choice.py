@@ -186,7 +186,7 @@ def test_the_command_explains_itself(path, tmp_path):
     ("options", "said"),
     [
         (["--min-images", "5"], "--min-images needs --counts"),
-        (["--counts", "x.tsv"], "--counts does nothing without --min-images"),
+        (["--counts", "x.tsv"], "--counts does nothing for labels without --min-images"),
         (["--min-images", "5", "--counts", "nosuch.tsv"], "nosuch.tsv: cannot be read (No such file"),
         (["--superclasses", "99"], "fall into"),
     ],

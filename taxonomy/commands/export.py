@@ -123,11 +123,17 @@ def export(
     ] = None,
     budget: Annotated[
         int | None,
-        typer.Option("--budget", min=1, metavar="N", help="Images wanted in all.", rich_help_panel=_HOW),
+        typer.Option(
+            "--budget",
+            min=1,
+            metavar="N",
+            help="Images wanted in all; with --counts, most for the classes with the fewest.",
+            rich_help_panel=_HOW,
+        ),
     ] = None,
     shards: Annotated[
         int | None,
-        typer.Option("--shards", min=1, metavar="N", help="Number of files.", rich_help_panel=_HOW),
+        typer.Option("--shards", min=1, metavar="N", help="Number of files, in a folder.", rich_help_panel=_HOW),
     ] = None,
     syntax: Annotated[
         str | None,
@@ -174,8 +180,13 @@ def export(
     if output is None:
         raise InputError("no file given; name one with -o, or write to stdout with -o -")
     exporter = exports.exporter(format)
-    if counts is not None and not (min_images or superclasses or "counts" in exporter.takes):
-        raise InputError(f"--counts does nothing without --min-images or --superclasses for {format}; leave it out")
+    if counts is not None and not (min_images or superclasses or budget or "counts" in exporter.takes):
+        useful = [
+            option
+            for option in ("min-images", "superclasses", "budget")
+            if option != "budget" or option in exporter.takes
+        ]
+        raise InputError(f"--counts does nothing for {format} without --{' or --'.join(useful)}; leave it out")
     choice = Choice(
         datasets=tuple(listed("--datasets", "dataset", datasets)),
         whole=exporter.whole,

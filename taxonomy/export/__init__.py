@@ -59,6 +59,9 @@ _MODULES = {
     "training.labelstudio": ("label-studio",),
     "training.cvat": ("cvat",),
     "training.arrays": ("arrays",),
+    "crawling.crawl": ("crawl-jsonl", "crawl-csv"),
+    "crawling.retrieval": ("clip-retrieval",),
+    "crawling.metaclip": ("metaclip-metadata",),
 }
 _BUILT_IN = {name: module for module, names in _MODULES.items() for name in names}
 _GROUP = "taxonomy.exporters"
@@ -98,7 +101,7 @@ def export(
         InputError: no such format, the file or its report exists or cannot be written, or there is nothing to write.
         NotFoundError: a dataset or root is not in the taxonomy.
     """
-    chosen = exporter(format)
+    chosen = _in_shards(exporter(format), options)
     if output.exists() and output.samefile(taxonomy.path):
         raise InputError(f"{output} is the database itself; name another file with -o")
     (check_fresh if isinstance(chosen, Exporter) else check_fresh_path)(output, force=force)
@@ -128,10 +131,28 @@ def write(exporter: Exporter | PathExporter, selection: Selection, out: TextIO) 
     Raises:
         InputError: the format is no text file.
     """
+    exporter = _in_shards(exporter, selection.options)
     if isinstance(exporter, PathExporter):
         what = "a folder of files" if exporter.folder else "a file that is not text"
         raise InputError(f"{exporter.name} is {what}, and cannot go to stdout; name a path with -o")
     return _remarked(exporter.write(selection, out), selection)
+
+
+def _in_shards(exporter: Exporter | PathExporter, options: Options) -> Exporter | PathExporter:
+    """Return a format as the folder that it is when shards are asked for."""
+    if isinstance(exporter, PathExporter) or exporter.divide is None or options.shards == 1:
+        return exporter
+    return PathExporter(
+        name=exporter.name,
+        summary=exporter.summary,
+        loses=exporter.loses,
+        keeps=exporter.keeps,
+        takes=exporter.takes,
+        crawls=exporter.crawls,
+        whole=exporter.whole,
+        folder=True,
+        save=exporter.divide,
+    )
 
 
 def _remarked(report: Report, selection: Selection) -> Report:

@@ -91,9 +91,12 @@ class Exporter(_Format):
         crawls: it says what to search for, so only what pictures can show and is safe, unless asked.
         whole: without ``--datasets``, every concept of the taxonomy goes in, and not only those that datasets hold.
         write: writes a selection to an open text file, UTF-8 with line feeds.
+        divide: writes it to a folder of files, which it makes, when more than one shard is asked for; a format with
+            this takes ``shards``.
     """
 
     write: Callable[[Selection, TextIO], Report]
+    divide: Callable[[Selection, Path], Report] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,7 +60,7 @@ def distinguishing(hierarchy: Hierarchy, keys: Collection[int]) -> dict[int, lis
         The keys of these ancestors, nearest first, by the key of each concept; None for a concept that is above all
         the others, which is the plain sense of the name.
     """
-    above = {key: list(_nearest_first(hierarchy, key)) for key in keys}
+    above = {key: list(nearest_first(hierarchy, key)) for key in keys}
     counts = Counter(ancestor for ancestors in above.values() for ancestor in ancestors)
     return {
         key: None if counts[key] == len(keys) else [each for each in ancestors[1:] if counts[each] == 1]
@@ -68,7 +68,7 @@ def distinguishing(hierarchy: Hierarchy, keys: Collection[int]) -> dict[int, lis
     }
 
 
-def _nearest_first(hierarchy: Hierarchy, key: int) -> Iterator[int]:
+def nearest_first(hierarchy: Hierarchy, key: int) -> Iterator[int]:
     """Yield a concept and its ancestors, each once."""
     seen = {key}
     level = [key]

@@ -32,7 +32,7 @@ def resolve(connection: sqlite3.Connection, text: str) -> list[int]:
     weighed = _by_name(connection, text)
     if not weighed:
         raise NotFoundError(_unknown(connection, text))
-    if len(weighed) > 1 and not _dominates(weighed[0], weighed[1]):
+    if len(weighed) > 1 and not dominates(weighed[0], weighed[1]):
         keys = [entry[0] for entry in weighed]
         raise AmbiguousError(
             f"{text!r} means several concepts; choose with --sense N, --all, or an id",
@@ -103,8 +103,13 @@ def _by_name(connection: sqlite3.Connection, text: str) -> list[tuple[int, int, 
     return []
 
 
-def _dominates(first: tuple[int, int, int], second: tuple[int, int, int]) -> bool:
-    """Tell whether the first sense is what people mean: far more datasets do, or, where none does, far more texts."""
+def dominates(first: tuple[int, int, int], second: tuple[int, int, int]) -> bool:
+    """Tell whether the first sense is what people mean: far more datasets do, or, where none does, far more texts.
+
+    Args:
+        first: (concept, datasets that call it so, texts that do) of the likeliest sense.
+        second: of the next.
+    """
     if first[1] or second[1]:
         return first[1] >= _DOMINANCE * second[1]
     return first[2] >= _DOMINANCE * max(second[2], 1)
