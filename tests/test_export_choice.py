@@ -362,3 +362,16 @@ def test_the_choice_is_in_the_report(path, tmp_path, counted):
     assert report["choice"]["counts"]["file"] == "counts.tsv"
     assert (report["counts"]["concepts"], report["counts"]["classes"]) == (4, 7)
     assert sum(one["images"] for one in report["superclasses"]) == 105
+
+
+def test_ancestors_come_with_the_classes_and_end_at_the_roots(t):
+    """Else a tree of a detection dataset is a row of leaves, as its classes seldom lie above each other."""
+    plain = select(t, Choice(datasets=("zoo",)))
+    whole = select(t, Choice(datasets=("zoo",), ancestors=True))
+    assert set(whole.concepts) == plain.hierarchy.above(plain.concepts)
+    assert list(whole.concepts) == [key for key in whole.hierarchy.walk if key in set(whole.concepts)]
+    assert f"--with-ancestors took {len(whole.concepts) - len(plain.concepts)} in" in " ".join(whole.remarks)
+    ids = whole.ids()
+    below = select(t, Choice(datasets=("zoo",), ancestors=True, roots=(CANINE,)))
+    assert CANINE in {ids[key] for key in below.concepts}
+    assert ANIMAL not in {ids[key] for key in below.concepts}

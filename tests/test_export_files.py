@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from taxonomy.commands.app import app
 from taxonomy.errors import InputError
-from taxonomy.export import Exporter, Report, export, exporter, formats, select
+from taxonomy.export import Choice, Exporter, Report, export, exporter, formats, select
 
 
 @pytest.mark.parametrize("format", ["labels", "labelmap", "bamboo", "tencent"])
@@ -18,6 +18,14 @@ def test_two_exports_give_the_same_bytes(t, tmp_path, format):
     assert export(t, format, first) == export(t, format, second)
     assert first.read_bytes() == second.read_bytes()
     assert b"\r" not in first.read_bytes()
+
+
+@pytest.mark.parametrize("format", sorted({*formats()} - {"miil-tree"}))  # that refuses a single root
+def test_every_format_takes_concepts_that_no_dataset_holds(t, tmp_path, format):
+    """Else --with-ancestors fails for formats that say which dataset has a class."""
+    report = export(t, format, tmp_path / "out", Choice(datasets=("zoo",), ancestors=True))
+    assert report.wrote
+    assert (tmp_path / "out.report.json").is_file()
 
 
 def test_a_file_is_only_replaced_when_asked(t, tmp_path):

@@ -70,6 +70,10 @@ def export(
             rich_help_panel=_WHICH,
         ),
     ] = None,
+    ancestors: Annotated[
+        bool,
+        typer.Option("--with-ancestors", help="Take in all that is above the classes, too.", rich_help_panel=_WHICH),
+    ] = False,
     max_depth: Annotated[
         int | None,
         typer.Option(
@@ -194,6 +198,7 @@ def export(
         visual=exporter.crawls if visual is None else visual,
         safe=exporter.crawls if safe is None else safe,
         licences=tuple(listed("--licence-allow", "licence", licences)),
+        ancestors=ancestors,
         max_depth=max_depth,
         min_images=min_images,
         counts=counts,

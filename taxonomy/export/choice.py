@@ -22,6 +22,7 @@ class Choice:
         roots: concepts, as any command takes them; only what is one of them or below one.
         visual: leave out what is non-visual; what is uncommon stays.  Above the concepts, it stays too.
         safe: leave out what is sensitive or offensive, also above the concepts; what is below goes further up.
+        ancestors: take in all that is above the classes, too, up to the roots; before the steps that follow.
         max_depth: how many classes may be in a line above one, so that a tree of the classes is no deeper; one with
             more becomes one with the lowest above it that stays.
         min_images: a class with fewer, with those that became one with it, becomes one with the class above it, so that
@@ -38,6 +39,7 @@ class Choice:
     roots: tuple[str, ...] = ()
     visual: bool = False
     safe: bool = False
+    ancestors: bool = False
     max_depth: int | None = None
     min_images: int = 0
     counts: Path | None = None

@@ -43,6 +43,17 @@ class Narrowing:
         """
         self._leave(step, tuple(key for key in self.concepts if key not in keys), hint)
 
+    def add(self, step: str, concepts: tuple[int, ...]) -> None:
+        """Take in concepts.
+
+        Args:
+            step: the option that asks for it.
+            concepts: those that are there and the new ones, parents before children.
+        """
+        if more := len(concepts) - len(self.concepts):
+            self.remarks.append(f"{step} took {more:,} in, above {_concepts(self.concepts)}")
+        self.concepts = concepts
+
     def merge(self, step: str, into: Mapping[int, int | None], hint: str) -> None:
         """Make concepts one with others.
 

@@ -181,10 +181,12 @@ def _narrowed(selection: Selection, concepts: tuple[int, ...], foreign: set[int]
     left = choosing.Narrowing(concepts, remarks=list(selection.remarks))
     if foreign:
         left.drop("--licence-allow", foreign, "; ".join(selection.remarks))
+    inside = set(hierarchy.walk)
     if choice.roots:
         roots, remarks = choosing.roots(taxonomy, choice.roots)
         left.remarks += remarks
-        outside = set(left.concepts) - hierarchy.below(roots)
+        inside = hierarchy.below(roots)
+        outside = set(left.concepts) - inside
         named = " ".join(f"--root {text}" for text in choice.roots)
         left.drop(named, outside, "'taxonomy tree' shows what is below a concept, --in DATASET of what a dataset holds")
     overruled = "'taxonomy show' tells why, and 'taxonomy decide --mark' overrules"
@@ -193,7 +195,11 @@ def _narrowed(selection: Selection, concepts: tuple[int, ...], foreign: set[int]
     unsafe = _marked(taxonomy, "safety", Safety.SENSITIVE, Safety.OFFENSIVE) if choice.safe else set()
     if choice.safe:
         left.drop("--safe", unsafe, overruled)
-    return _shaped(replace(selection, hierarchy=hierarchy.without(unsafe | foreign)), left)
+    hierarchy = hierarchy.without(unsafe | foreign)
+    if choice.ancestors:
+        above = hierarchy.above(left.concepts) & inside
+        left.add("--with-ancestors", tuple(key for key in hierarchy.walk if key in above))
+    return _shaped(replace(selection, hierarchy=hierarchy), left)
 
 
 def _shaped(selection: Selection, left: choosing.Narrowing) -> Selection:
