@@ -1,7 +1,8 @@
 """How many images each concept has, from a file that says it of labels: `taxonomy labels stats` prints one.
 
 It is TSV with a header, or JSON: a list of objects, or one on a line.  ``images`` says how many, ``concept`` of what;
-where that is missing or empty, ``label``: an id, ``dataset:key`` or a name with one dominant concept.
+where that is missing or empty, ``label``: an id, ``dataset:key`` or a name with one dominant concept.  Count before
+`taxonomy labels expand`: an expanded file has the images of a class again at those above it.
 """
 
 from __future__ import annotations
