@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from conftest import BIG_CAT, CARNIVORE, CAT, CRANE_BIRD, CRANE_MACHINE, DOG
 from exported import ANIMAL, CANINE, DOMESTIC, group, table
-from shell import run
+from shell import on_terminal, run
 
 import taxonomy
 from taxonomy.concept import SourceClass
@@ -349,6 +349,16 @@ def test_superclasses_of_any_dag(seed):
         assert [one.classes for one in figures] == sorted(Counter(found.values()).values(), reverse=True)
         assert sum(one.images for one in figures) == len(concepts)
         assert (found, figures) == superclass.group(concepts[::-1], hierarchy, number, range(60), images)
+
+
+def test_the_list_of_formats_on_a_terminal():
+    """Else four columns of a few words each have to be read from top to bottom."""
+    lines = [line.rstrip() for line in on_terminal("export", "--list", columns=100).splitlines()]
+    start = lines.index("tencent")
+    assert lines[start + 1].startswith("  Tencent ML-Images' dictionary: ")
+    assert lines[start + 2] == "  keeps synonyms"
+    assert lines[start + 3].startswith("  loses all parents but one")
+    assert "summary" in on_terminal("export", "--list", "--format", "table", columns=100)
 
 
 def test_the_choice_is_in_the_report(path, tmp_path, counted):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from taxonomy import export as exports
 from taxonomy.commands.options import Db, Output, listed, open_taxonomy
 from taxonomy.commands.output import emit
 from taxonomy.errors import InputError
-from taxonomy.export import Choice
+from taxonomy.export import Choice, Keeps
 
 _STDOUT = Path("-")
 _COLUMNS = ("format", "summary", "keeps", "loses")
@@ -76,7 +77,7 @@ def export(
             "--max-depth",
             min=0,
             metavar="N",
-            help="Make classes further below their root one with the class above them.",
+            help="Have at most N classes in a line above one; what is deeper becomes one with a class above it.",
             rich_help_panel=_WHICH,
         ),
     ] = None,
@@ -86,7 +87,8 @@ def export(
             "--min-images",
             min=0,
             metavar="N",
-            help="Make classes with fewer images one with the class above them; needs --counts.",
+            help="A class with fewer images becomes one with the class above it, or is left out; needs --counts.",
+            show_default=False,
             rich_help_panel=_WHICH,
         ),
     ] = 0,
@@ -105,7 +107,9 @@ def export(
     ] = False,
     leaves: Annotated[
         bool,
-        typer.Option("--leaves", help="Leave out every class with a concept below it.", rich_help_panel=_WHICH),
+        typer.Option(
+            "--leaves", help="Leave out every class with a concept below it in the taxonomy.", rich_help_panel=_WHICH
+        ),
     ] = False,
     superclasses: Annotated[
         int,
@@ -113,7 +117,8 @@ def export(
             "--superclasses",
             min=0,
             metavar="K",
-            help="Group the classes under so many concepts above them.",
+            help="Group the classes under so many concepts above them, as evenly as they allow.",
+            show_default=False,
             rich_help_panel=_WHICH,
         ),
     ] = 0,
@@ -160,9 +165,12 @@ def export(
 ) -> None:
     """Write label files, hierarchies, search lists and graphs for other programs.
 
-    What was written, and what the format could not hold, is said on stderr, and in PATH.report.json beside the file,
-    with the sources and their licences.  With --visual and --safe, what is above
-    the concepts is still written where a format has it: all of it, or what is safe.
+    What was written and left out is said on stderr, and in PATH.report.json beside the file, with how much the format
+    could not hold, the choice, and the sources with their licences.  Classes are chosen in the order of the options
+    below, --licence-allow first.  Where a class becomes one with another, its annotations go there (see labelmap).
+
+    With --visual and --safe, what is above the concepts is still written where a format has it: all of it, or what is
+    safe.
 
     With --licence-allow, a source stays where the licence of its labels and that of the package that the list was taken
     from are both allowed (NOASSERTION where none is stated), and WordNet always; datasets, concepts, names and edges of
@@ -171,7 +179,11 @@ def export(
     Example: taxonomy export labels -o labels.tsv --datasets coco,lvis_v1
     """
     if list_formats:
-        emit(_COLUMNS, map(_row, exports.formats()), form, plain=len(_COLUMNS))
+        rows = map(_row, exports.formats())
+        if form is None and sys.stdout.isatty():
+            _describe(rows)
+        else:
+            emit(_COLUMNS, rows, form, plain=len(_COLUMNS))
         return
     if form is not None:
         raise InputError("--format only goes with --list; the format of the file is the first argument")
@@ -219,4 +231,18 @@ def _row(format: str) -> tuple[str, str, list[str], str]:
         exporter = exports.exporter(format)
     except InputError as error:
         return format, f"broken: {error}", [], ""
-    return format, exporter.summary, sorted(exporter.keeps), exporter.loses
+    return format, exporter.summary, [keep for keep in Keeps if keep in exporter.keeps], exporter.loses
+
+
+def _describe(rows: Iterable[tuple[str, str, list[str], str]]) -> None:
+    """Print the formats on a terminal, in lines: the cells of a table would be of few words each."""
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.text import Text
+
+    console = Console()
+    for format, summary, keeps, loses in rows:
+        console.print(Text(format, style="bold"))
+        for head, text in (("", summary), ("keeps ", ", ".join(keeps)), ("loses ", loses)):
+            if text:
+                console.print(Padding(Text.assemble((head, "dim"), text), (0, 0, 0, 2)))

@@ -1,4 +1,4 @@
-"""One parent for each concept, for formats that hold a tree, and what of the hierarchy that loses."""
+"""One parent for each concept, for formats that hold a tree, and what of the hierarchy formats lose."""
 
 from __future__ import annotations
 
@@ -17,6 +17,30 @@ def single_parents(selection: Selection) -> dict[int, int | None]:
         Key of each concept to that of its parent, None for a root; parents come first.
     """
     return selection.hierarchy.tree(selection.concepts)
+
+
+def direct(selection: Selection) -> Loss:
+    """Count the is-a pairs that are lost where a format has only the direct parents, and of these those selected.
+
+    What is above a concept is then found as far as its parents, and theirs, are selected too.
+    """
+    hierarchy, chosen = selection.hierarchy, set(selection.concepts)
+    parents = {key: [one for one in hierarchy.parents.get(key, ()) if one in chosen] for key in selection.concepts}
+    within = Hierarchy(parents, {}, selection.concepts)
+    kept, pairs = within.pairs(chosen), hierarchy.pairs(chosen)
+    depths: dict[int | None, int] = {None: -1}
+    for key, parent in within.tree(chosen).items():
+        depths[key] = depths[parent] + 1
+    del depths[None]
+    return Loss(
+        pairs=sum(pairs.values()),
+        lost=sum(pairs.values()) - sum(kept.values()),
+        categories=len(chosen),
+        affected=sum(kept[key] < pairs[key] for key in selection.concepts),
+        roots=sum(not above for above in parents.values()),
+        max_depth=max(depths.values()),
+        mean_depth=sum(depths.values()) / len(depths),
+    )
 
 
 def measure(tree: dict[int, int | None], hierarchy: Hierarchy) -> Loss:
