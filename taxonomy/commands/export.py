@@ -73,7 +73,11 @@ def export(
     ] = None,
     ancestors: Annotated[
         bool,
-        typer.Option("--with-ancestors", help="Take in all that is above the classes, too.", rich_help_panel=_WHICH),
+        typer.Option(
+            "--with-ancestors",
+            help="Take in what is above the classes, too, but for what only knowledge bases have.",
+            rich_help_panel=_WHICH,
+        ),
     ] = False,
     max_depth: Annotated[
         int | None,

@@ -22,7 +22,7 @@ class Choice:
         roots: concepts, as any command takes them; only what is one of them or below one.
         visual: leave out what is non-visual; what is uncommon stays.  Above the concepts, it stays too.
         safe: leave out what is sensitive or offensive, also above the concepts; what is below goes further up.
-        ancestors: take in all that is above the classes, too, up to the roots; before the steps that follow.
+        ancestors: take in all that is above the classes, too, up to the roots, but for what only knowledge bases have.
         max_depth: how many classes may be in a line above one, so that a tree of the classes is no deeper; one with
             more becomes one with the lowest above it that stays.
         min_images: a class with fewer, with those that became one with it, becomes one with the class above it, so that

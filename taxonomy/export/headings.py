@@ -16,13 +16,15 @@ from taxonomy.export.tree import single_parents
 def chains(selection: Selection) -> dict[int, int | None]:
     """Arrange the concepts of a selection and their ancestors in a tree, so that as few ancestors as possible are lost.
 
+    Ancestors that only knowledge bases have are left out (see `Selection.familiar`).
+
     Args:
         selection: the concepts, with the hierarchy above them.
 
     Returns:
         Key of each concept, and of each ancestor on its chain to the root, to that of its parent; parents come first.
     """
-    closed = selection.hierarchy.above(selection.concepts)
+    closed = (selection.hierarchy.above(selection.concepts) & selection.familiar()).union(selection.concepts)
     walk = tuple(key for key in selection.hierarchy.walk if key in closed)
     tree = single_parents(replace(selection, concepts=walk))
     kept: set[int | None] = {None}

@@ -109,6 +109,18 @@ class Selection:
                     datasets.append(dataset)
         return found
 
+    def familiar(self) -> set[int]:
+        """Return the keys of the concepts of WordNet and of datasets, by which people group.
+
+        What only knowledge bases have (clades between the orders of mammals) would tell them little.
+        """
+        rows = self.taxonomy.execute(
+            "SELECT key FROM concept JOIN source ON position = concept.source WHERE kind <> ? UNION"
+            " SELECT concept FROM class JOIN source ON source.position = class.source WHERE kind NOT IN (?, ?)",
+            (KNOWLEDGE, *BASES),
+        )
+        return {key for (key,) in rows}
+
 
 def select(
     taxonomy: Taxonomy,
@@ -197,7 +209,7 @@ def _narrowed(selection: Selection, concepts: tuple[int, ...], foreign: set[int]
         left.drop("--safe", unsafe, overruled)
     hierarchy = hierarchy.without(unsafe | foreign)
     if choice.ancestors:
-        above = hierarchy.above(left.concepts) & inside
+        above = (hierarchy.above(left.concepts) & inside & selection.familiar()).union(left.concepts)
         left.add("--with-ancestors", tuple(key for key in hierarchy.walk if key in above))
     return _shaped(replace(selection, hierarchy=hierarchy), left)
 
@@ -231,8 +243,8 @@ def _shaped(selection: Selection, left: choosing.Narrowing) -> Selection:
             totals[stand] = totals.get(stand, 0) + number
     superclasses, groups = dict[int, int](), tuple[superclass.Superclass, ...]()
     if choice.superclasses:
-        known = _known(selection.taxonomy)
-        superclasses, groups = superclass.group(left.concepts, hierarchy, choice.superclasses, known, totals)
+        familiar = selection.familiar()
+        superclasses, groups = superclass.group(left.concepts, hierarchy, choice.superclasses, familiar, totals)
     return replace(
         selection,
         concepts=left.concepts,
@@ -302,18 +314,6 @@ def _left_out(lost: Counter[str], datasets: Mapping[str, list[str]]) -> Iterator
         what = f"{lost[licence]:,} concept{'s' * (lost[licence] != 1)}"
         what += f" and the classes of {', '.join(names[:_MOST_NAMED])}{more}" if names else ""
         yield f"left out for {licence}: {what}"
-
-
-def _known(taxonomy: Taxonomy) -> set[int]:
-    """Return the keys of the concepts that are more than taxa or items of a knowledge base, by which people group."""
-    return {
-        key
-        for (key,) in taxonomy.execute(
-            "SELECT key FROM concept JOIN source ON position = concept.source WHERE kind <> ? UNION"
-            " SELECT concept FROM class JOIN source ON source.position = class.source WHERE kind NOT IN (?, ?)",
-            (KNOWLEDGE, *BASES),
-        )
-    }
 
 
 def _marked(taxonomy: Taxonomy, what: str, *values: str) -> set[int]:

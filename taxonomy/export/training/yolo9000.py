@@ -57,7 +57,7 @@ def _families(selection: Selection) -> dict[int | None, list[int]]:
     A concept that is no class and has one child is left out, and one that is above all the others as well.
     """
     chosen = set(selection.concepts)
-    tree = selection.hierarchy.tree(selection.hierarchy.above(chosen))
+    tree = selection.hierarchy.tree((selection.hierarchy.above(chosen) & selection.familiar()) | chosen)
     families: dict[int | None, list[int]] = {}
     for key, parent in reversed(tree.items()):  # children first; so each family is backwards
         own = families.get(key, [])
