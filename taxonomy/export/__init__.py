@@ -42,6 +42,7 @@ _MODULES = {
     "training.labelmap": ("labelmap",),
     "training.bamboo": ("bamboo",),
     "training.tencent": ("tencent",),
+    "knowledge.rdf": ("skos", "owl"),
 }
 _BUILT_IN = {name: module for module, names in _MODULES.items() for name in names}
 _GROUP = "taxonomy.exporters"
