@@ -77,4 +77,6 @@ def id_of(iri: str) -> str:
     if iri.startswith(OURS):
         prefix, colon, key = iri.removeprefix(OURS).partition(":")
         return f"{unquote(prefix)}:{unquote(key)}" if colon else ""
-    return next((f"{name}:{unquote(iri[len(start) :])}" for name, start in PREFIXES.items() if iri.startswith(start)), "")
+    return next(
+        (f"{name}:{unquote(iri[len(start) :])}" for name, start in PREFIXES.items() if iri.startswith(start)), ""
+    )

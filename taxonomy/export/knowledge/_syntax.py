@@ -1,6 +1,7 @@
 """The four syntaxes of RDF, written subject by subject so that no graph is ever in memory.
 
-A syntax makes terms (`Syntax.of`, `at`, `term`, `text`) and puts the statements about one subject together (`about`).
+A syntax makes terms (`Syntax.of`, `at`, `term`, `text`), statements of a predicate and its terms without their subject
+(`say`), which may be used for many subjects, and puts those about one subject together (`about`).
 Literals of N-Triples and Turtle are escaped as JSON strings are, whose escapes are among theirs.
 """
 
@@ -36,9 +37,6 @@ _TAG = re.compile("[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 # What XML 1.0 has no way to write.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-Pairs = Iterable[tuple[str, Any]]
-"""Predicates, as ``skos:broader`` or ``a``, and terms; those of one predicate together."""
-
 
 def xml_text(text: str) -> str:
     """Return a text without what XML cannot hold, such as control characters."""
@@ -55,14 +53,26 @@ def absolute(name: str) -> str:
     return NAMESPACES[prefix] + local
 
 
+class _Made(dict[str, str]):
+    """Strings by name, made when they are first asked for."""
+
+    def __init__(self, make: Callable[[str], str]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, name: str) -> str:
+        made = self[name] = self._make(name)
+        return made
+
+
 class NTriples:
     """A statement a line."""
 
     begin = end = ""
 
     def __init__(self) -> None:
-        self._predicates = {"a": f" <{absolute('rdf:type')}> "}
-        self._tags: dict[str, str] = {}
+        self._predicates = _Made(lambda name: f"<{absolute('rdf:type' if name == 'a' else name)}>")
+        self._tags = _Made(lambda language: f"@{language}" if _TAG.fullmatch(language) else "")
 
     def of(self, id: str) -> Any:
         """Return the term for a concept or class."""
@@ -78,21 +88,20 @@ class NTriples:
 
     def text(self, text: str, language: str = "") -> Any:
         """Return the term for a text; a language that is no BCP 47 tag is left out."""
-        tag = self._tags.get(language)
-        if tag is None:
-            tag = self._tags[language] = f"@{language}" if _TAG.fullmatch(language) else ""
-        return encode_basestring(text) + tag
+        return encode_basestring(text) + self._tags[language]
 
-    def about(self, subject: Any, pairs: Pairs) -> str:
+    # In the place of the subject is NUL, which is escaped in texts and IRIs.
+
+    def say(self, name: str, *terms: Any) -> Any:
+        """Return the statements of a predicate, given as ``skos:broader`` or ``a``, and terms."""
+        predicate = self._predicates[name]
+        if len(terms) == 1:
+            return f"\0 {predicate} {terms[0]} .\n"
+        return "".join([f"\0 {predicate} {term} .\n" for term in terms])
+
+    def about(self, subject: Any, statements: Iterable[Any]) -> str:
         """Return the statements about a subject."""
-        known = self._predicates
-        lines = []
-        for name, term in pairs:
-            predicate = known.get(name)
-            if predicate is None:
-                predicate = known[name] = f" <{absolute(name)}> "
-            lines.append(f"{subject}{predicate}{term} .\n")
-        return "".join(lines)
+        return "".join(statements).replace("\0", subject)
 
 
 class Turtle(NTriples):
@@ -115,17 +124,11 @@ class Turtle(NTriples):
     def term(self, name: str) -> Any:
         return name
 
-    def about(self, subject: Any, pairs: Pairs) -> str:
-        parts = [str(subject)]
-        last = ""
-        for name, term in pairs:
-            if name == last:
-                parts.append(f", {term}")
-            else:
-                parts.append(f" ;\n    {name} {term}" if last else f" {name} {term}")
-                last = name
-        parts.append(" .\n")
-        return "".join(parts)
+    def say(self, name: str, *terms: Any) -> Any:
+        return f"\n    {name} {terms[0] if len(terms) == 1 else ', '.join(terms)} ;"
+
+    def about(self, subject: Any, statements: Iterable[Any]) -> str:
+        return f"{subject}{''.join(statements)[:-1]}.\n"
 
 
 class JsonLd:
@@ -149,15 +152,12 @@ class JsonLd:
     def text(self, text: str, language: str = "") -> Any:
         return {"@value": text, "@language": language} if _TAG.fullmatch(language) else {"@value": text}
 
-    def about(self, subject: Any, pairs: Pairs) -> str:
-        found: dict[str, Any] = dict(subject)
-        for name, term in pairs:
-            if name == "a":
-                found.setdefault("@type", []).append(term["@id"])
-            else:
-                found.setdefault(name, []).append(term)
+    def say(self, name: str, *terms: Any) -> Any:
+        return ("@type", [term["@id"] for term in terms]) if name == "a" else (name, list(terms))
+
+    def about(self, subject: Any, statements: Iterable[Any]) -> str:
         comma, self._comma = self._comma, ",\n"
-        return comma + dumps(found, ensure_ascii=False)
+        return comma + dumps(subject | dict(statements), ensure_ascii=False)
 
 
 class RdfXml:
@@ -185,15 +185,15 @@ class RdfXml:
         tag = f' xml:lang="{language}"' if _TAG.fullmatch(language) else ""
         return f"{tag}>{escape(xml_text(text))}</"
 
-    def about(self, subject: Any, pairs: Pairs) -> str:
-        parts = [f"<rdf:Description rdf:about={subject}>\n"]
-        for name, term in pairs:
-            name = "rdf:type" if name == "a" else name
-            parts.append(
-                f"  <{name} rdf:resource={term}/>\n" if term.startswith('"') else f"  <{name}{term}{name}>\n"
-            )
-        parts.append("</rdf:Description>\n")
-        return "".join(parts)
+    def say(self, name: str, *terms: Any) -> Any:
+        name = "rdf:type" if name == "a" else name
+        return "".join(
+            f"  <{name} rdf:resource={term}/>\n" if term.startswith('"') else f"  <{name}{term}{name}>\n"
+            for term in terms
+        )
+
+    def about(self, subject: Any, statements: Iterable[Any]) -> str:
+        return f"<rdf:Description rdf:about={subject}>\n{''.join(statements)}</rdf:Description>\n"
 
 
 Syntax = NTriples | JsonLd | RdfXml

@@ -1,34 +1,35 @@
 """SKOS and OWL: the taxonomy as RDF, in Turtle, N-Triples, JSON-LD or RDF/XML; IRIs are those of `taxonomy.iri`.
 
-=====================  ==============================================  ================================================
-what                   ``skos``                                        ``owl``
-=====================  ==============================================  ================================================
-a concept              ``skos:Concept``                                ``owl:Class``; ``owl:NamedIndividual`` when it is
-                                                                       only an instance and nothing is below it
-is-a                   ``skos:broader``                                ``rdfs:subClassOf``
-instance-of            ``isothes:broaderInstantial``                   ``rdf:type``
-part-of, member-of     ``label:partOf``, ``label:memberOf``            the same, as annotations
-names                  ``skos:prefLabel`` and ``skos:altLabel``        ``rdfs:label`` and ``skos:altLabel``
-scientific names       also ``dwc:scientificName``                     the same
-definition, id         ``skos:definition``, ``skos:notation``          the same
-ids and classes        ``skos:exactMatch``                             the same, as annotations
-classes under it       ``skos:narrowMatch``: those that were left out and that the concept stands for
-what pictures show     ``label:visual`` (visual, uncommon, non-visual), ``label:safety`` (safe, sensitive, …)
-where it comes from    ``dcterms:source``: a ``dcat:Dataset`` with title, version, licences (``dc:rights``), whom to cite
-=====================  ==============================================  ================================================
+===================  ============================================  =====================================================
+what                 ``skos``                                      ``owl``
+===================  ============================================  =====================================================
+a concept            ``skos:Concept``                              ``owl:Class``; ``owl:NamedIndividual`` when it is an
+                                                                   instance, and only that when nothing is below it
+is-a                 ``skos:broader``                              ``rdfs:subClassOf``
+instance-of          ``isothes:broaderInstantial``                 ``rdf:type``
+part-of, member-of   ``label:partOf``, ``label:memberOf``          the same, as annotations
+names                ``skos:prefLabel`` and ``skos:altLabel``      ``rdfs:label`` and ``skos:altLabel``
+scientific names     also ``dwc:scientificName``                   the same
+definition, id       ``skos:definition``, ``skos:notation``        the same
+ids and classes      ``skos:exactMatch``                           the same, as annotations
+classes under it     ``skos:narrowMatch``                          the same: of those left out, for which it stands
+what pictures show   ``label:visual``, ``label:safety``            the same: visual, uncommon …; safe, sensitive …
+where it is from     ``dcterms:source``, a ``dcat:Dataset``        the same: version, licences (``dc:rights``), whom to cite
+===================  ============================================  =====================================================
 
-``isothes`` is ISO 25964's extension of SKOS, where ``broaderInstantial`` and ``broaderPartitive`` are kinds of
-``skos:broader``; ``label:partOf`` and ``label:memberOf`` are kinds of the latter.  So who reasons sees them all as broader,
-and who does not takes no Paris for a kind of city.  The reader of RDF in `taxonomy.sources` takes all this back.
+``isothes`` is ISO 25964's extension of SKOS, whose ``broaderInstantial`` and ``broaderPartitive`` are kinds of
+``skos:broader``; ``label:partOf`` and ``label:memberOf`` are kinds of the latter.  So who reasons finds them all broader,
+and who does not takes no Paris for a kind of city.  The reader of RDF in `taxonomy.sources` takes them back.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any, TextIO
 
-from taxonomy.concept import EdgeKind
+from taxonomy.concept import HIERARCHY, EdgeKind
 from taxonomy.export._format import Exporter, Keeps, Report
 from taxonomy.export.knowledge._graph import Graph, Node, Origin
 from taxonomy.export.knowledge._syntax import SYNTAXES, Syntax
@@ -41,7 +42,13 @@ _SKOS_EDGES: dict[str, str] = {
     EdgeKind.PART_OF: "label:partOf",
     EdgeKind.MEMBER_OF: "label:memberOf",
 }
-_OWL_EDGES = {**_SKOS_EDGES, EdgeKind.IS_A: "rdfs:subClassOf", EdgeKind.INSTANCE_OF: "a"}
+_OWL_EDGES: dict[str, str] = {  # what it is an instance of is among its types
+    EdgeKind.IS_A: "rdfs:subClassOf",
+    EdgeKind.PART_OF: "label:partOf",
+    EdgeKind.MEMBER_OF: "label:memberOf",
+}
+_MANY = 1 << 16  # parents that are remembered
+
 _ADDRESS = re.compile(r"""[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|\\^`]+""")
 _UNLICENSED = ("", "NONE")
 _PROPERTIES = {
@@ -55,53 +62,53 @@ _ANNOTATIONS = (
     *("dwc:scientificName", "dcterms:source", *_PROPERTIES),
 )
 
-Pair = tuple[str, Any]
-
 
 def _skos(selection: Selection, out: TextIO) -> Report:
     graph, syntax = Graph(selection), SYNTAXES[selection.options.syntax or "turtle"]()
-    concept, scheme = syntax.term("skos:Concept"), syntax.at(SCHEME)
-    tops = set(graph.roots())
-
-    def kind(node: Node) -> list[Pair]:
-        found = [("a", concept), ("skos:inScheme", scheme)]
-        return [*found, ("skos:topConceptOf", scheme)] if node.key in tops else found
+    scheme, say = syntax.at(SCHEME), syntax.say
+    concept = say("a", syntax.term("skos:Concept")), say("skos:inScheme", scheme)
+    top, tops = (*concept, say("skos:topConceptOf", scheme)), set(graph.roots())
 
     def head() -> Iterator[str]:
-        roots = (("skos:hasTopConcept", syntax.of(graph.ids[key])) for key in graph.roots())
-        yield syntax.about(scheme, [("a", syntax.term("skos:ConceptScheme")), *_title(graph, syntax), *roots])
+        roots = say("skos:hasTopConcept", *(syntax.of(graph.ids[key]) for key in graph.roots()))
+        yield syntax.about(scheme, [say("a", syntax.term("skos:ConceptScheme")), *_title(graph, syntax), roots])
         for name, text in _PROPERTIES.items():
-            above = [("rdfs:subPropertyOf", syntax.term("isothes:broaderPartitive"))] if name.endswith("Of") else []
-            label = ("rdfs:label", syntax.text(text, "en"))
-            yield syntax.about(syntax.term(name), [("a", syntax.term("rdf:Property")), label, *above])
+            told = [say("a", syntax.term("rdf:Property")), say("rdfs:label", syntax.text(text, "en"))]
+            if name.endswith("Of"):
+                told.append(say("rdfs:subPropertyOf", syntax.term("isothes:broaderPartitive")))
+            yield syntax.about(syntax.term(name), told)
+
+    def kind(node: Node) -> tuple[Any, ...]:
+        return top if node.key in tops else concept
 
     return _write(graph, syntax, out, head(), kind, "skos:prefLabel", _SKOS_EDGES)
 
 
 def _owl(selection: Selection, out: TextIO) -> Report:
     graph, syntax = Graph(selection), SYNTAXES[selection.options.syntax or "turtle"]()
-    owl_class, individual = syntax.term("owl:Class"), syntax.term("owl:NamedIndividual")
-    parents = {parent for _, edges in graph.edges() for parent in (edge.parent for edge in edges)}
-
-    def kind(node: Node) -> list[Pair]:
-        kinds = {edge.kind for edge in node.edges}
-        is_class = node.key in parents or EdgeKind.IS_A in kinds or EdgeKind.INSTANCE_OF not in kinds
-        found = [("a", owl_class)] if is_class else []
-        return [*found, ("a", individual)] if EdgeKind.INSTANCE_OF in kinds else found
+    say = syntax.say
+    parents = {edge.parent for _, edges in graph.edges() for edge in edges if edge.kind in HIERARCHY}
+    kinds = syntax.term("owl:Class"), syntax.term("owl:NamedIndividual")
 
     def head() -> Iterator[str]:
-        yield syntax.about(syntax.at(SCHEME), [("a", syntax.term("owl:Ontology")), *_title(graph, syntax)])
+        yield syntax.about(syntax.at(SCHEME), [say("a", syntax.term("owl:Ontology")), *_title(graph, syntax)])
         for name in _ANNOTATIONS:
-            label = [("rdfs:label", syntax.text(_PROPERTIES[name], "en"))] if name in _PROPERTIES else []
-            yield syntax.about(syntax.term(name), [("a", syntax.term("owl:AnnotationProperty")), *label])
+            told = [say("a", syntax.term("owl:AnnotationProperty"))]
+            if name in _PROPERTIES:
+                told.append(say("rdfs:label", syntax.text(_PROPERTIES[name], "en")))
+            yield syntax.about(syntax.term(name), told)
+
+    def kind(node: Node) -> tuple[Any, ...]:
+        types = [syntax.of(graph.ids[edge.parent]) for edge in node.edges if edge.kind == EdgeKind.INSTANCE_OF]
+        is_class = not types or node.key in parents or any(edge.kind == EdgeKind.IS_A for edge in node.edges)
+        return (say("a", *kinds[not is_class : 2 if types else 1], *types),)
 
     return _write(graph, syntax, out, head(), kind, "rdfs:label", _OWL_EDGES)
 
 
-def _title(graph: Graph, syntax: Syntax) -> Iterator[Pair]:
-    yield "dcterms:title", syntax.text("label-taxonomy", "en")
-    for origin in graph.origins():
-        yield "dcterms:source", syntax.at(_origin(origin))
+def _title(graph: Graph, syntax: Syntax) -> Iterator[Any]:
+    yield syntax.say("dcterms:title", syntax.text("label-taxonomy", "en"))
+    yield syntax.say("dcterms:source", *(syntax.at(_origin(origin)) for origin in graph.origins()))
 
 
 def _write(
@@ -109,78 +116,105 @@ def _write(
     syntax: Syntax,
     out: TextIO,
     head: Iterable[str],
-    kind: Callable[[Node], list[Pair]],
+    kind: Callable[[Node], tuple[Any, ...]],
     label: str,
     predicates: dict[str, str],
 ) -> Report:
-    origins = graph.origins()
-    sources = {origin.position: syntax.at(_origin(origin)) for origin in origins}
-    names = {origin.position: origin.name for origin in origins}
-    languages = set(graph.selection.options.languages)
+    """Write a graph.
+
+    Args:
+        head: what is said before of the whole.
+        kind: gives the statements of what a concept is.
+        label: predicate of preferred names.
+        predicates: of edges, by their kind; others are not written.
+    """
+    say, of, text, about, ids = syntax.say, syntax.of, syntax.text, syntax.about, graph.ids
+    parent = lru_cache(_MANY)(of)
+    names = {origin.position: origin.name for origin in graph.origins()}
+    marks: dict[tuple[int, str, str], list[Any]] = {}
+    edges = 0
     out.write(syntax.begin)
     out.writelines(head)
-    for origin in origins:
-        out.write(syntax.about(syntax.at(_origin(origin)), _described(origin, syntax)))
-    of, text, about, ids = syntax.of, syntax.text, syntax.about, graph.ids
-    visual = {state: ("label:visual", text(state)) for state in ("visual", "uncommon", "non-visual")}
-    safety = {state: ("label:safety", text(state)) for state in ("safe", "sensitive", "offensive", "unknown")}
-    edges = 0
+    for origin in graph.origins():
+        out.write(about(syntax.at(_origin(origin)), _described(origin, syntax)))
     for node in graph.nodes():
-        pairs = kind(node)
-        node.edges.sort(key=lambda edge: predicates[edge.kind] != "a")  # `a` goes on
-        pairs += [(predicates[edge.kind], of(ids[edge.parent])) for edge in node.edges]
+        told = [*kind(node), say("skos:notation", text(node.id))]
+        if len(node.edges) == 1:
+            edge = node.edges[0]
+            if edge.kind in predicates:
+                told.append(say(predicates[edge.kind], parent(ids[edge.parent])))
+        elif node.edges:
+            for name, predicate in predicates.items():
+                if above := [parent(ids[edge.parent]) for edge in node.edges if edge.kind == name]:
+                    told.append(say(predicate, *above))
         edges += len(node.edges)
-        pairs += _names(node, text, label)
+        told += _named(node, syntax, label)
         if node.definition:
-            pairs.append(("skos:definition", text(node.definition, "en")))
-        pairs.append(("skos:notation", text(node.id)))
-        own = {node.id, *node.ids}
-        under = []
-        for member in node.members:
-            id = f"{names[member.source]}:{member.key}"
-            if not member.same:
-                under.append(id)
-            else:
-                own.add(id)
-        if len(own) > 1:
-            own.discard(node.id)
-            pairs += [("skos:exactMatch", of(id)) for id in sorted(own)]
-        pairs += [("skos:narrowMatch", of(id)) for id in under]
-        if node.state:
-            pairs += (visual[node.state], safety[node.safety])
-        if node.source in sources:
-            pairs.append(("dcterms:source", sources[node.source]))
-        out.write(about(of(node.id), pairs))
+            told.append(say("skos:definition", text(node.definition, "en")))
+        if node.ids or node.members:
+            told += _matches(node, names, syntax)
+        mark = node.source, node.state, node.safety
+        if mark not in marks:
+            marks[mark] = list(_marked(node, names, syntax))
+        out.write(about(of(node.id), told + marks[mark]))
     out.write(syntax.end)
     return Report(graph.wrote(edges), graph.remarks())
 
 
-def _names(node: Node, text: Callable[[str, str], Any], label: str) -> list[Pair]:
+def _named(node: Node, syntax: Syntax, label: str) -> list[Any]:
     """Return the preferred name in each language, all others, and the scientific ones once more."""
-    first: list[Pair] = []
-    rest: list[Pair] = []
-    scientific: list[Pair] = []
-    languages = set()
-    for name in node.names:
-        term = text(name.text, name.language)
-        if name.language in languages:
-            rest.append(("skos:altLabel", term))
+    say, text = syntax.say, syntax.text
+    first: dict[str, Any] = {}
+    rest, scientific = [], []
+    for _, name, language, kind, *_ in node.names:
+        if language in first:
+            rest.append(text(name, language))
         else:
-            languages.add(name.language)
-            first.append((label, term))
-        if name.kind == "scientific":
-            scientific.append(("dwc:scientificName", text(name.text, "")))
-    return first + rest + scientific
+            first[language] = text(name, language)
+        if kind == "scientific":
+            scientific.append(text(name))
+    told = [say(label, *first.values())]
+    if rest:
+        told.append(say("skos:altLabel", *rest))
+    if scientific:
+        told.append(say("dwc:scientificName", *scientific))
+    return told
+
+
+def _matches(node: Node, datasets: dict[int, str], syntax: Syntax) -> Iterator[Any]:
+    """Yield the ids and classes that are the concept, then the classes under it."""
+    same = dict.fromkeys(node.ids)
+    under = []
+    for _, source, key, _, is_same in node.members:
+        id = f"{datasets[source]}:{key}"
+        if not is_same:
+            under.append(syntax.of(id))
+        elif id != node.id:
+            same[id] = None
+    if same:
+        yield syntax.say("skos:exactMatch", *map(syntax.of, same))
+    if under:
+        yield syntax.say("skos:narrowMatch", *under)
+
+
+def _marked(node: Node, datasets: dict[int, str], syntax: Syntax) -> Iterator[Any]:
+    """Yield what many concepts share: the mark and the source."""
+    if node.state:
+        yield syntax.say("label:visual", syntax.text(node.state))
+        yield syntax.say("label:safety", syntax.text(node.safety))
+    if node.source in datasets:
+        yield syntax.say("dcterms:source", syntax.at(OURS + escaped(datasets[node.source])))
 
 
 def _origin(origin: Origin) -> str:
     return OURS + escaped(origin.name)
 
 
-def _described(origin: Origin, syntax: Syntax) -> Iterator[Pair]:
+def _described(origin: Origin, syntax: Syntax) -> Iterator[Any]:
     """Yield what is said of a source."""
-    yield "a", syntax.term("dcat:Dataset")
-    yield "dcterms:identifier", syntax.text(origin.name)
+    say, text = syntax.say, syntax.text
+    yield say("a", syntax.term("dcat:Dataset"))
+    yield say("dcterms:identifier", text(origin.name))
     for predicate, value in (
         ("dcterms:title", origin.title),
         ("owl:versionInfo", origin.version),
@@ -188,11 +222,12 @@ def _described(origin: Origin, syntax: Syntax) -> Iterator[Pair]:
         ("dc:creator", origin.attribution),
     ):
         if value:
-            yield predicate, syntax.text(value)
+            yield say(predicate, text(value))
     licences = dict.fromkeys(each for each in (origin.data_licence, origin.package_licence) if each not in _UNLICENSED)
-    yield from (("dc:rights", syntax.text(licence)) for licence in licences)
+    if licences:
+        yield say("dc:rights", *map(text, licences))
     if _ADDRESS.fullmatch(origin.homepage):
-        yield "foaf:homepage", syntax.at(origin.homepage)
+        yield say("foaf:homepage", syntax.at(origin.homepage))
 
 
 _KEEPS = frozenset(Keeps)
