@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NoReturn, TextIO
 from urllib.parse import unquote
 
-from taxonomy.concept import WNID
+from taxonomy.concept import WNID, Method
 from taxonomy.errors import InputError
 from taxonomy.iri import OURS, PREFIXES, escaped
 
@@ -28,6 +28,14 @@ NO_TERM = "sssom:NoTermFound"
 UNSPECIFIED_LICENCE = "https://w3id.org/sssom/license/unspecified"
 """What the required slot ``license`` holds where only the user can know."""
 
+# How the standard's vocabulary of justifications calls the ways in which links are found.
+_JUSTIFICATIONS: dict[str, str] = {
+    Method.DECISION: "semapv:ManualMappingCuration",
+    Method.GIVEN: "semapv:BackgroundKnowledgeBasedMatching",
+    Method.DOMAIN: "semapv:BackgroundKnowledgeBasedMatching",
+    Method.EMBEDDING: "semapv:SemanticSimilarityThresholdMatching",
+    Method.NONE: "semapv:UnspecifiedMatching",
+}
 _SYNSET = re.compile(r"wn30:(\d{8})-n")
 _JUSTIFICATION = re.compile(r"semapv:[A-Za-z]+")
 _REQUIRED = ("subject_id", "predicate_id", "object_id", "mapping_justification")
@@ -106,6 +114,15 @@ def prefixes(ids: Iterable[str]) -> dict[str, str]:
     used = {curie(id).partition(":")[0] for id in ids}
     # The standard's own prefixes (skos, semapv, sssom) need no declaration.
     return {prefix: PREFIXES.get(prefix, f"{OURS}{prefix.removeprefix('_')}:") for prefix in sorted(used)}
+
+
+def justification(method: str) -> str:
+    """Return the ``mapping_justification`` of a link, by its `Method`.
+
+    >>> justification("head"), justification("given")
+    ('semapv:LexicalMatching', 'semapv:BackgroundKnowledgeBasedMatching')
+    """
+    return _JUSTIFICATIONS.get(method, "semapv:LexicalMatching")
 
 
 def _prefix(source: str) -> str:

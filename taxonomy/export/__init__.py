@@ -43,6 +43,12 @@ _MODULES = {
     "training.bamboo": ("bamboo",),
     "training.tencent": ("tencent",),
     "knowledge.rdf": ("skos", "owl"),
+    "knowledge.mappings": ("sssom",),
+    "knowledge.obographs": ("obographs",),
+    "knowledge.drawings": ("graphml", "dot"),
+    "knowledge.tables": ("csv", "parquet"),
+    "knowledge.wnlmf": ("wn-lmf",),
+    "knowledge.jsontree": ("json-tree",),
 }
 _BUILT_IN = {name: module for module, names in _MODULES.items() for name in names}
 _GROUP = "taxonomy.exporters"

@@ -153,7 +153,7 @@ class Graph:
             key = row[0]
             if key in kept:
                 ids = [other.id for other in others(key) if other.source not in refused]
-                yield Node(*row, _names(key, row[2], names(key), refused), edges(key), ids, members(key))
+                yield Node._make((*row, _names(key, row[2], names(key), refused), edges(key), ids, members(key)))
 
     def edges(self) -> Iterator[tuple[int, list[Edge]]]:
         """Yield the edges from each concept that has any, by key."""
@@ -208,7 +208,7 @@ class Graph:
         under: dict[int, list[Member]] = {}
         for concept, *row, _ in self._execute(f"{query} ORDER BY source, position") if stands else ():
             if concept in stands and concept not in self.kept:
-                under.setdefault(stands[concept], []).append(Member(stands[concept], *row, 0))
+                under.setdefault(stands[concept], []).append(Member._make((stands[concept], *row, 0)))
 
         def of(key: int) -> list[Member]:
             return [member for member in rows(key) + under.get(key, []) if member.source in datasets]

@@ -14,12 +14,12 @@ definition, id       ``skos:definition``, ``skos:notation``        the same
 ids and classes      ``skos:exactMatch``                           the same, as annotations
 classes under it     ``skos:narrowMatch``                          the same: of those left out, for which it stands
 what pictures show   ``label:visual``, ``label:safety``            the same: visual, uncommon …; safe, sensitive …
-where it is from     ``dcterms:source``, a ``dcat:Dataset``        the same: version, licences (``dc:rights``), whom to cite
+where it is from     ``dcterms:source``, a ``dcat:Dataset``        the same: version, licences, whom to cite
 ===================  ============================================  =====================================================
 
 ``isothes`` is ISO 25964's extension of SKOS, whose ``broaderInstantial`` and ``broaderPartitive`` are kinds of
-``skos:broader``; ``label:partOf`` and ``label:memberOf`` are kinds of the latter.  So who reasons finds them all broader,
-and who does not takes no Paris for a kind of city.  The reader of RDF in `taxonomy.sources` takes them back.
+``skos:broader``; ``label:partOf`` and ``label:memberOf`` are kinds of the latter.  So who reasons finds them all
+broader, and who does not takes no Paris for a kind of city.  The reader of RDF in `taxonomy.sources` takes them back.
 """
 
 from __future__ import annotations
@@ -123,6 +123,9 @@ def _write(
     """Write a graph.
 
     Args:
+        graph: what is written.
+        syntax: how.
+        out: where to.
         head: what is said before of the whole.
         kind: gives the statements of what a concept is.
         label: predicate of preferred names.
@@ -139,14 +142,7 @@ def _write(
         out.write(about(syntax.at(_origin(origin)), _described(origin, syntax)))
     for node in graph.nodes():
         told = [*kind(node), say("skos:notation", text(node.id))]
-        if len(node.edges) == 1:
-            edge = node.edges[0]
-            if edge.kind in predicates:
-                told.append(say(predicates[edge.kind], parent(ids[edge.parent])))
-        elif node.edges:
-            for name, predicate in predicates.items():
-                if above := [parent(ids[edge.parent]) for edge in node.edges if edge.kind == name]:
-                    told.append(say(predicate, *above))
+        told += _above(node, ids, parent, predicates, say)
         edges += len(node.edges)
         told += _named(node, syntax, label)
         if node.definition:
@@ -159,6 +155,21 @@ def _write(
         out.write(about(of(node.id), told + marks[mark]))
     out.write(syntax.end)
     return Report(graph.wrote(edges), graph.remarks())
+
+
+def _above(
+    node: Node, ids: dict[int, str], term: Callable[[str], Any], predicates: dict[str, str], say: Callable[..., Any]
+) -> list[Any]:
+    """Return what is above a concept."""
+    edges = node.edges
+    if len(edges) == 1:
+        edge = edges[0]
+        return [say(predicates[edge.kind], term(ids[edge.parent]))] if edge.kind in predicates else []
+    told = []
+    for kind, predicate in predicates.items() if edges else ():
+        if above := [term(ids[edge.parent]) for edge in edges if edge.kind == kind]:
+            told.append(say(predicate, *above))
+    return told
 
 
 def _named(node: Node, syntax: Syntax, label: str) -> list[Any]:
