@@ -1,7 +1,8 @@
 """Tables for data frames and databases, as CSV or Parquet: a folder of ``nodes``, ``edges``, ``names`` and ``classes``.
 
 ``child``, ``parent`` and ``concept`` are ids of ``nodes``.  ``index`` is the concept's place in other exports of the
-same choice, and empty for what is only above the chosen concepts.  CSV is that of RFC 4180 in UTF-8 with line feeds; what is not known is empty there, and NULL in Parquet.
+same choice, and empty for what is only above the chosen concepts.  CSV is that of RFC 4180 in UTF-8 with line feeds;
+what is not known is empty there, and NULL in Parquet.
 """
 
 from __future__ import annotations
