@@ -37,15 +37,12 @@ def describe(db: Path, sources: Sequence[Source], encoder: str, models: Sequence
         encoder: fingerprint of the text encoder.
         models: files of the weights that link and mark.
     """
-    from taxonomy.decisions import LINKS, OTHERS
-
-    beside = [db.resolve().parent / name for name in (LINKS, OTHERS)]
     return {
         "lock": FORMAT,
         "taxonomy": __version__,
         "encoder": encoder,
         "models": {file.name: _checksum(file) for file in models},
-        "decisions": {file.name: _checksum(file) for file in beside if file.is_file()},
+        "decisions": _decisions(db),
         "sources": [
             {field: value for field, value in asdict(source).items() if field in _SOURCE and value not in ("", None)}
             for source in sources
@@ -86,6 +83,32 @@ def check(db: Path, content: dict[str, Any]) -> None:
     if found := list(_differences(locked, content)):
         what = "\n".join(f"  {line}" for line in found)
         raise InputError(f"{file}: this build would differ\n{what}\nTake what was locked, or build without --locked")
+
+
+def checksum(db: Path, sources: Sequence[tuple[str, str]]) -> str | None:
+    """Return the SHA-256 of the lock of a database; None when it has none, or one of another state.
+
+    Args:
+        db: the database.
+        sources: name and checksum of each that is in it, in merge order, WordNet not among them.
+    """
+    file = path_of(db)
+    try:
+        content = file.read_bytes()
+        locked = json.loads(content)
+        named = [(source["name"], source.get("sha256", "")) for source in locked["sources"]]
+        same = locked["lock"] == FORMAT and named == list(sources) and locked["decisions"] == _decisions(db)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return None
+    return hashlib.sha256(content).hexdigest() if same else None
+
+
+def _decisions(db: Path) -> dict[str, str]:
+    """Return the checksums of the files of people's decisions."""
+    from taxonomy.decisions import LINKS, OTHERS
+
+    beside = [db.resolve().parent / name for name in (LINKS, OTHERS)]
+    return {file.name: _checksum(file) for file in beside if file.is_file()}
 
 
 def _differences(locked: Any, content: dict[str, Any]) -> Iterator[str]:

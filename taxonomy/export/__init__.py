@@ -13,9 +13,10 @@ from typing import TextIO
 
 from taxonomy.errors import InputError
 from taxonomy.export import choice as choices
+from taxonomy.export import sidecar
 from taxonomy.export._format import Exporter, Keeps, Loss, PathExporter, Report
 from taxonomy.export.choice import ALL, PLAIN, Choice, Options
-from taxonomy.export.files import fresh, fresh_path
+from taxonomy.export.files import check_fresh, check_fresh_path, fresh, fresh_path
 from taxonomy.export.selection import Selection, select
 from taxonomy.store.read import Taxonomy
 
@@ -72,7 +73,9 @@ def export(
     *,
     force: bool = False,
 ) -> Report:
-    """Write the concepts of datasets to a file or folder, whole or not at all.
+    """Write concepts to a file or folder, whole or not at all, and a report beside it (see `taxonomy.export.sidecar`).
+
+    What goes to a device or a pipe has no report.
 
     Args:
         taxonomy: the open database.
@@ -83,18 +86,31 @@ def export(
         force: replace the file or folder when it exists.
 
     Raises:
-        InputError: no such format, the file exists or cannot be written, or there is nothing to write.
+        InputError: no such format, the file or its report exists or cannot be written, or there is nothing to write.
         NotFoundError: a dataset or root is not in the taxonomy.
     """
     chosen = exporter(format)
     if output.exists() and output.samefile(taxonomy.path):
         raise InputError(f"{output} is the database itself; name another file with -o")
-    if isinstance(chosen, Exporter):
-        with fresh(output, force=force) as out:
+    (check_fresh if isinstance(chosen, Exporter) else check_fresh_path)(output, force=force)
+    if output.exists() and not (output.is_file() or output.is_dir()):
+        with fresh(output) as out:
             return write(chosen, select(taxonomy, choice, options), out)
-    with fresh_path(output, force=force) as path:
-        selection = select(taxonomy, choice, options)
-        return _remarked(chosen.save(selection, path), selection)
+    with fresh(sidecar.path_of(output), force=force) as beside:  # which is in its place after the file
+        if isinstance(chosen, PathExporter):
+            with fresh_path(output, force=force) as path:
+                selection = select(taxonomy, choice, options)
+                report = _remarked(chosen.save(selection, path), selection)
+                beside.write(sidecar.text(chosen, selection, report, path))
+                beside.flush()
+        else:
+            with fresh(output, force=force) as out:
+                selection = select(taxonomy, choice, options)
+                report = write(chosen, selection, out)
+                out.flush()
+                beside.write(sidecar.text(chosen, selection, report, Path(out.name)))
+                beside.flush()
+    return report
 
 
 def write(exporter: Exporter | PathExporter, selection: Selection, out: TextIO) -> Report:

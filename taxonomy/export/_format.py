@@ -19,11 +19,11 @@ _BREAKS = dict.fromkeys(map(ord, "\t\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"), " ")
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What a format with one parent for each category loses of a DAG.
+    """What a format loses of a DAG that has one parent for each category, or only some of those above it.
 
     Attributes:
         pairs: is-a pairs (a category and one above it) that hold among the exported categories.
-        lost: how many of them the exported tree does not have.
+        lost: how many of them the file does not have.
         categories: number of categories.
         affected: how many categories lost at least one of those above them.
         roots: categories without a parent.
@@ -46,7 +46,7 @@ class Report:
     Attributes:
         wrote: what and how many, such as ``80 concepts``.
         remarks: what the user should know of it, a line each.
-        loss: the ancestors lost, of a format with a single parent.
+        loss: the ancestors lost, of a format that has some.
     """
 
     wrote: str

@@ -17,25 +17,27 @@ class Choice:
     Attributes:
         datasets: names of datasets, in any order; none for all of the database, without sources of mere names.
         whole: without datasets, take every concept of the taxonomy, and not only those that datasets hold.
+        licences: SPDX ids; leave out the datasets, concepts, names and edges of sources of other licences (see
+            `taxonomy.export.licences`); what is below a concept goes further up.  None for all.
         roots: concepts, as any command takes them; only what is one of them or below one.
         visual: leave out what is non-visual; what is uncommon stays.  Above the concepts, it stays too.
         safe: leave out what is sensitive or offensive, also above the concepts; what is below goes further up.
-        licences: SPDX ids; leave out the datasets, concepts, names and edges of sources of other licences (see
-            `taxonomy.export.licences`); what is below a concept goes further up.  None for all.
-        max_depth: how far below its root a class may be; deeper ones become one with the class above them.
-        min_images: a class with fewer becomes one with the class above it (as ImageNet-21K-P), or is left out.
+        max_depth: how many classes may be in a line above one, so that a tree of the classes is no deeper; one with
+            more becomes one with the lowest above it that stays.
+        min_images: a class with fewer, with those that became one with it, becomes one with the class above it, so that
+            its images are kept; ImageNet-21K-P (Ridnik et al. 2021) drops it, as is done here where none is above.
         counts: the file that says how many images a class has (see `taxonomy.export.counts`).
         antichain: leave out every class that is above another one (as ILSVRC).
         leaves: leave out every class that has a concept below it in the taxonomy.
-        superclasses: group the classes under so many concepts above them (as Bamboo's 30).
+        superclasses: group the classes under so many concepts above them (see `taxonomy.export.superclass`).
     """
 
     datasets: tuple[str, ...] = ()
     whole: bool = False
+    licences: tuple[str, ...] = ()
     roots: tuple[str, ...] = ()
     visual: bool = False
     safe: bool = False
-    licences: tuple[str, ...] = ()
     max_depth: int | None = None
     min_images: int = 0
     counts: Path | None = None

@@ -66,11 +66,8 @@ def fresh_path(path: Path, *, force: bool = False) -> Iterator[Path]:
     Raises:
         InputError: it exists, or it cannot be written; what was there is untouched.
     """
+    check_fresh_path(path, force=force)
     place = path.resolve()
-    if not place.parent.is_dir():
-        raise InputError(f"{path}: there is no folder {path.parent}; create it first")
-    if place.exists() and not force:
-        raise InputError(f"{path} exists; replace it with --force, or name another one with -o")
     work, old = (place.with_name(f".{place.stem}.{os.getpid()}.{what}{place.suffix}") for what in ("part", "old"))
     with _explained(path):
         try:
@@ -90,6 +87,21 @@ def fresh_path(path: Path, *, force: bool = False) -> Iterator[Path]:
                     rmtree(rest)
                 else:
                     rest.unlink(missing_ok=True)
+
+
+def check_fresh_path(path: Path, *, force: bool = False) -> None:
+    """Refuse what `fresh_path` would refuse.
+
+    Raises:
+        InputError: it exists, is a device or a pipe, or has no folder to be in.
+    """
+    place = path.resolve()
+    if not place.parent.is_dir():
+        raise InputError(f"{path}: there is no folder {path.parent}; create it first")
+    if place.exists() and not place.is_file() and not place.is_dir():
+        raise InputError(f"{path} is neither file nor folder; name another one with -o")
+    if place.exists() and not force:
+        raise InputError(f"{path} exists; replace it with --force, or name another one with -o")
 
 
 @contextmanager

@@ -38,6 +38,63 @@ class Hierarchy:
                     stack.append(parent)
         return seen
 
+    def below(self, keys: Iterable[int]) -> set[int]:
+        """Return the concepts and all their descendants."""
+        seen = set(keys)
+        stack = list(seen)
+        while stack:
+            for child in self.children.get(stack.pop(), ()):
+                if child not in seen:
+                    seen.add(child)
+                    stack.append(child)
+        return seen
+
+    def tree(self, keys: Iterable[int]) -> dict[int, int | None]:
+        """Choose one parent for each of some concepts, so that as few ancestors as possible are lost.
+
+        A concept goes under the one of them above it that is deepest in the tree made so far; of several, under the
+        one that its first parent leads to, which is WordNet's main one.  The deepest is always a nearest one, since a
+        concept lies deeper than what is above it; and as every concept then has the longest chain of ancestors that
+        there is, no other tree keeps more is-a pairs.
+
+        Returns:
+            Key of each concept to that of its parent, None for a root; parents come first.
+        """
+        chosen = set(keys)
+        nearest: dict[int, int | None] = {}  # itself for one of the concepts, for others what they would go under
+        depths: dict[int | None, int] = {None: -1}
+        tree: dict[int, int | None] = {}
+        for key in self.walk:
+            above = self.parents.get(key)
+            if not above:
+                best = None
+            elif len(above) == 1:
+                best = nearest[above[0]]
+            else:
+                best = max((nearest[parent] for parent in above), key=depths.__getitem__)
+            nearest[key] = best
+            if key in chosen:
+                tree[key], depths[key], nearest[key] = best, depths[best] + 1, key
+        return tree
+
+    def pairs(self, keys: Iterable[int]) -> dict[int, int]:
+        """Count how many of some concepts are above each of them.
+
+        A concept of one parent has those of its parent and one more, so only what has several walks up.
+        """
+        chosen = set(keys)
+        above = self.above(chosen)
+        counts: dict[int, int] = {}
+        for key in filter(above.__contains__, self.walk):
+            match self.parents.get(key, ()):
+                case [] | ():
+                    counts[key] = 0
+                case [parent]:
+                    counts[key] = counts[parent] + (parent in chosen)
+                case _:
+                    counts[key] = len(self.above((key,)) & chosen) - (key in chosen)
+        return {key: counts[key] for key in self.walk if key in chosen}
+
     def without(self, keys: Collection[int]) -> Hierarchy:
         """Return the hierarchy without some concepts; what is below one of them goes below what is above it."""
         if not keys:

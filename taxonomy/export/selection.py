@@ -1,4 +1,4 @@
-"""What an export is asked to write: a taxonomy, the datasets chosen, and the concepts that they hold.
+"""What an export is asked to write: a taxonomy, the datasets chosen, and the concepts that they hold or the user wants.
 
 Every format lists the concepts of a selection in one order and so gives them the same index: 0, 1, 2 … with
 parents before children.  The texts and memberships that formats need are read here, each in one sweep.
@@ -10,8 +10,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from taxonomy.concept import NAMES, Safety, State
+from taxonomy.concept import BASES, KNOWLEDGE, NAMES, Safety, State
 from taxonomy.errors import InputError, NotFoundError
+from taxonomy.export import choosing, superclass
+from taxonomy.export import counts as counting
 from taxonomy.export.choice import ALL, PLAIN, Choice, Options
 from taxonomy.export.hierarchy import Hierarchy, load
 from taxonomy.export.licences import refused
@@ -27,15 +29,18 @@ class Selection:
     Attributes:
         taxonomy: the open database.
         datasets: names of the chosen datasets, in merge order.
-        concepts: keys of the concepts that classes of these datasets are, parents before children; the
-            place of a concept is its index.
+        concepts: keys of the concepts that classes of these datasets are, or of the whole taxonomy, parents before
+            children; the place of a concept is its index.
         hierarchy: the whole hierarchy; of a safe selection, without the concepts that are not, and of one by licences
             without those of other licences.
         refused: positions of the sources whose licences are not allowed, which give no names either.
-        remarks: what was left out for its licence, a line each.
+        remarks: what the choice left out, a line each.
         stands: the concept of the selection that stands for one that was left out of it, by their keys: the class above
             a class that is too deep or has too few images.
         superclasses: the key of the superclass of each concept, where the choice asks for them.
+        groups: figures of the superclasses, the one with the most classes first.
+        images: of each concept that has any, and of those that it stands for, where the choice has counts.
+        choice: what was asked for.
         options: how to write.
     """
 
@@ -47,6 +52,9 @@ class Selection:
     remarks: tuple[str, ...] = ()
     stands: Mapping[int, int] = field(default_factory=dict)
     superclasses: Mapping[int, int] = field(default_factory=dict)
+    groups: tuple[superclass.Superclass, ...] = ()
+    images: Mapping[int, int] = field(default_factory=dict)
+    choice: Choice = ALL
     options: Options = PLAIN
 
     def indexes(self) -> dict[int, int]:
@@ -88,7 +96,7 @@ class Selection:
         return found
 
     def holders(self) -> dict[int, list[str]]:
-        """Return the chosen datasets that hold each concept of the selection, by its key."""
+        """Return the chosen datasets that hold each concept of the selection, or one that it stands for, by its key."""
         found: dict[int, list[str]] = {}
         for dataset in self.datasets:
             for (key,) in self.taxonomy.execute(
@@ -96,7 +104,9 @@ class Selection:
                 " WHERE source.name = ? AND concept IS NOT NULL",
                 (dataset,),
             ):
-                found.setdefault(key, []).append(dataset)
+                datasets = found.setdefault(self.stands.get(key, key), [])
+                if dataset not in datasets[-1:]:
+                    datasets.append(dataset)
         return found
 
 
@@ -113,70 +123,169 @@ def select(
         options: how to write them, for the format to read.
 
     Raises:
-        NotFoundError: a dataset is not in the taxonomy.
-        InputError: the datasets hold no concept, or the taxonomy has no dataset, or none of the licences.
+        NotFoundError: a dataset or a root is not in the taxonomy, or the name of a root means several concepts.
+        InputError: nothing is left, the taxonomy has no dataset, there is no such licence, or the counts are none.
     """
+    _check(choice)
     rows = taxonomy.execute("SELECT name, kind FROM source WHERE position > 0 ORDER BY position")  # 0 is WordNet
     kinds = dict(rows.fetchall())
-    merged = list(kinds)
-    if not merged:
+    whole = choice.whole and not choice.datasets
+    if not kinds and not whole:
         raise InputError(
             f"{taxonomy.path} holds no dataset, so there is nothing to export; add one with 'taxonomy merge'"
         )
     wanted = set(choice.datasets) or {name for name, kind in kinds.items() if kind != NAMES}
-    if unknown := wanted - set(merged):
+    if unknown := wanted - kinds.keys():
         raise NotFoundError(
             f"{', '.join(sorted(unknown))}: no such dataset in {taxonomy.path}; 'taxonomy sources' lists them"
         )
-    chosen = tuple(name for name in merged if name in wanted)
+    chosen = tuple(name for name in kinds if name in wanted)
     outside = refused(taxonomy, choice.licences)
     hierarchy = load(taxonomy, outside)
-    selection = Selection(taxonomy, chosen, (), hierarchy, frozenset(outside), options=options)
+    selection = Selection(taxonomy, chosen, (), hierarchy, frozenset(outside), choice=choice, options=options)
     foreign = set[int]()
     if outside:
-        selection, foreign = _licensed(selection, outside)
-        chosen = selection.datasets
-    held = selection.holders()
+        selection, foreign = _licensed(selection, outside, whole=whole)
+    held = set(hierarchy.walk) if whole else selection.holders()
     if not held:
         raise InputError(
             f"no class of {', '.join(chosen)} has a concept, so there is nothing to export;"
             f" 'taxonomy classes {chosen[0]}' lists them"
         )
+    return _narrowed(selection, tuple(key for key in hierarchy.walk if key in held), foreign)
+
+
+def _check(choice: Choice) -> None:
+    """Refuse what means nothing.
+
+    Raises:
+        InputError: images are asked for and not given, or the reverse.
+    """
+    if choice.min_images and choice.counts is None:
+        raise InputError("--min-images needs --counts FILE, as 'taxonomy labels stats --format tsv' prints it")
+    if choice.counts is not None and not (choice.min_images or choice.superclasses):
+        raise InputError("--counts does nothing without --min-images or --superclasses; leave it out")
+
+
+def _narrowed(selection: Selection, concepts: tuple[int, ...], foreign: set[int]) -> Selection:
+    """Take the steps of the choice, one after the other.
+
+    Args:
+        selection: the datasets and the hierarchy, without concepts.
+        concepts: all that may be in it.
+        foreign: concepts of licences that are not allowed.
+
+    Raises:
+        InputError: a step leaves nothing; the message says which.
+        NotFoundError: there is no such root, or its name means several concepts.
+    """
+    taxonomy, choice, hierarchy = selection.taxonomy, selection.choice, selection.hierarchy
+    left = choosing.Narrowing(concepts, remarks=list(selection.remarks))
+    if foreign:
+        left.drop("--licence-allow", foreign, "; ".join(selection.remarks))
+    if choice.roots:
+        roots, remarks = choosing.roots(taxonomy, choice.roots)
+        left.remarks += remarks
+        outside = set(left.concepts) - hierarchy.below(roots)
+        named = " ".join(f"--root {text}" for text in choice.roots)
+        left.drop(named, outside, "'taxonomy tree' shows what is below a concept, --in DATASET of what a dataset holds")
+    overruled = "'taxonomy show' tells why, and 'taxonomy decide --mark' overrules"
+    if choice.visual:
+        left.drop("--visual", _marked(taxonomy, "state", State.NON_VISUAL), overruled)
     unsafe = _marked(taxonomy, "safety", Safety.SENSITIVE, Safety.OFFENSIVE) if choice.safe else set()
-    dropped = unsafe | foreign | (_marked(taxonomy, "state", State.NON_VISUAL) if choice.visual else set())
-    concepts = tuple(key for key in hierarchy.walk if key in held and key not in dropped)
-    if not concepts and foreign.issuperset(held):
-        raise InputError(f"all concepts of {', '.join(chosen)} are of other licences; {'; '.join(selection.remarks)}")
-    if not concepts:
-        raise InputError(
-            f"all concepts of {', '.join(chosen)} are left out by their marks; 'taxonomy show' tells why, and"
-            " 'taxonomy decide --mark' overrules"
+    if choice.safe:
+        left.drop("--safe", unsafe, overruled)
+    return _shaped(replace(selection, hierarchy=hierarchy.without(unsafe | foreign)), left)
+
+
+def _shaped(selection: Selection, left: choosing.Narrowing) -> Selection:
+    """Take the steps of the choice that heed how the classes lie to each other."""
+    choice, hierarchy = selection.choice, selection.hierarchy
+    if choice.max_depth is not None:
+        left.merge(
+            f"--max-depth {choice.max_depth}",
+            choosing.too_deep(left.concepts, hierarchy, choice.max_depth),
+            "give more",
         )
-    return replace(selection, concepts=concepts, hierarchy=hierarchy.without(unsafe | foreign))
+    images: dict[int, int] = {}
+    if choice.counts is not None:
+        images = _images(left, counting.read(selection.taxonomy, choice.counts), choice.counts.name)
+    if choice.min_images:
+        most = max(images.values(), default=0)
+        few = choosing.too_few(left.concepts, hierarchy, images, choice.min_images)
+        left.merge(f"--min-images {choice.min_images}", few, f"no class has more than {most:,}, so give fewer")
+    if choice.antichain:
+        above = choosing.above_others(left.concepts, hierarchy)
+        left.drop("--antichain", above, "")
+    if choice.leaves:
+        inner = hierarchy.children.keys()
+        left.drop("--leaves", inner, "every class has concepts below it; --antichain heeds the classes alone")
+    totals: dict[int, int] = {}
+    kept = set(left.concepts)
+    for key, number in images.items():
+        if (stand := left.stands.get(key, key)) in kept:
+            totals[stand] = totals.get(stand, 0) + number
+    superclasses, groups = dict[int, int](), tuple[superclass.Superclass, ...]()
+    if choice.superclasses:
+        known = _known(selection.taxonomy)
+        superclasses, groups = superclass.group(left.concepts, hierarchy, choice.superclasses, known, totals)
+    return replace(
+        selection,
+        concepts=left.concepts,
+        remarks=tuple(left.remarks),
+        stands=left.stands,
+        superclasses=superclasses,
+        groups=groups,
+        images=totals,
+    )
 
 
-def _licensed(selection: Selection, outside: Mapping[int, str]) -> tuple[Selection, set[int]]:
+def _images(left: choosing.Narrowing, counts: counting.Counts, name: str) -> dict[int, int]:
+    """Return how many images each of the concepts has, with those that it stands for, and remark on the others."""
+    kept = set(left.concepts)
+    images: dict[int, int] = {}
+    others = 0
+    for key, number in counts.images.items():
+        if (stand := left.stands.get(key, key)) in kept:
+            images[stand] = images.get(stand, 0) + number
+        else:
+            others += 1
+    if counts.unknown:
+        more = " …" if len(counts.unknown) > _MOST_NAMED else ""
+        left.remarks.append(
+            f"{name}: {len(counts.unknown):,} labels are no concepts: {', '.join(counts.unknown[:_MOST_NAMED])}{more}"
+        )
+    if others:
+        left.remarks.append(f"{name}: {others:,} of {len(counts.images):,} concepts are none of the export")
+    if missing := len(kept - images.keys()):
+        left.remarks.append(f"{name} has no images of {missing:,} of {len(kept):,} concepts")
+    return images
+
+
+def _licensed(selection: Selection, outside: Mapping[int, str], *, whole: bool) -> tuple[Selection, set[int]]:
     """Return the selection of the datasets that are allowed, and the keys of all concepts that are not.
 
     Args:
         selection: of all datasets that are wanted.
         outside: the licences that are missing, by the position of the source.
+        whole: whether what no dataset holds is selected too.
 
     Raises:
-        InputError: no dataset is allowed.
+        InputError: no dataset is allowed, and nothing else is selected.
     """
     rows = selection.taxonomy.execute("SELECT name, position FROM source")
     why = {name: outside[position] for name, position in rows if position in outside}
     owners = dict(selection.taxonomy.execute("SELECT key, source FROM concept"))
     foreign = {key for key, source in owners.items() if source in outside}
-    lost = Counter(outside[owners[key]] for key in selection.hierarchy.above(selection.holders()) & foreign)
+    there = foreign if whole else selection.hierarchy.above(selection.holders()) & foreign
+    lost = Counter(outside[owners[key]] for key in there)
     datasets: dict[str, list[str]] = {}
     for name in selection.datasets:
         if name in why:
             datasets.setdefault(why[name], []).append(name)
     remarks = tuple(_left_out(lost, datasets))
     kept = tuple(name for name in selection.datasets if name not in why)
-    if not kept:
+    if not kept and not whole:
         raise InputError(f"no dataset is of these licences alone; {'; '.join(remarks)}")
     return replace(selection, datasets=kept, remarks=remarks), foreign
 
@@ -189,6 +298,18 @@ def _left_out(lost: Counter[str], datasets: Mapping[str, list[str]]) -> Iterator
         what = f"{lost[licence]:,} concept{'s' * (lost[licence] != 1)}"
         what += f" and the classes of {', '.join(names[:_MOST_NAMED])}{more}" if names else ""
         yield f"left out for {licence}: {what}"
+
+
+def _known(taxonomy: Taxonomy) -> set[int]:
+    """Return the keys of the concepts that are more than taxa or items of a knowledge base, by which people group."""
+    return {
+        key
+        for (key,) in taxonomy.execute(
+            "SELECT key FROM concept JOIN source ON position = concept.source WHERE kind <> ? UNION"
+            " SELECT concept FROM class JOIN source ON source.position = class.source WHERE kind NOT IN (?, ?)",
+            (KNOWLEDGE, *BASES),
+        )
+    }
 
 
 def _marked(taxonomy: Taxonomy, what: str, *values: str) -> set[int]:

@@ -1,4 +1,4 @@
-"""One parent for each concept, for formats that hold a tree, and what of the hierarchy that loses."""
+"""One parent for each concept, for formats that hold a tree, and what of the hierarchy formats lose."""
 
 from __future__ import annotations
 
@@ -10,28 +10,37 @@ from taxonomy.export.selection import Selection
 def single_parents(selection: Selection) -> dict[int, int | None]:
     """Choose one parent for each concept of a selection, so that as few ancestors as possible are lost.
 
-    A concept goes under the selected ancestor that is deepest in the tree made so far; of several, under the
-    one that its first parent leads to, which is WordNet's main one.  The deepest is always a nearest one,
-    since a concept lies deeper than what is above it; and as every concept then has the longest chain of
-    ancestors that there is, no other tree keeps more is-a pairs.
-
     Args:
-        selection: the concepts, with the hierarchy above them.
+        selection: the concepts, with the hierarchy above them (see `Hierarchy.tree`).
 
     Returns:
         Key of each concept to that of its parent, None for a root; parents come first.
     """
-    chosen, parents = set(selection.concepts), selection.hierarchy.parents
-    nearest: dict[int, int | None] = {}  # itself for a selected concept, for others what they would go under
+    return selection.hierarchy.tree(selection.concepts)
+
+
+def direct(selection: Selection) -> Loss:
+    """Count the is-a pairs that are lost where a format has only the direct parents, and of these those selected.
+
+    What is above a concept is then found as far as its parents, and theirs, are selected too.
+    """
+    hierarchy, chosen = selection.hierarchy, set(selection.concepts)
+    parents = {key: [one for one in hierarchy.parents.get(key, ()) if one in chosen] for key in selection.concepts}
+    within = Hierarchy(parents, {}, selection.concepts)
+    kept, pairs = within.pairs(chosen), hierarchy.pairs(chosen)
     depths: dict[int | None, int] = {None: -1}
-    tree: dict[int, int | None] = {}
-    for key in selection.hierarchy.walk:
-        candidates = [nearest[parent] for parent in parents.get(key, ())]
-        best = max(candidates, key=depths.__getitem__, default=None)
-        nearest[key] = key if key in chosen else best
-        if key in chosen:
-            tree[key], depths[key] = best, depths[best] + 1
-    return tree
+    for key, parent in within.tree(chosen).items():
+        depths[key] = depths[parent] + 1
+    del depths[None]
+    return Loss(
+        pairs=sum(pairs.values()),
+        lost=sum(pairs.values()) - sum(kept.values()),
+        categories=len(chosen),
+        affected=sum(kept[key] < pairs[key] for key in selection.concepts),
+        roots=sum(not above for above in parents.values()),
+        max_depth=max(depths.values()),
+        mean_depth=sum(depths.values()) / len(depths),
+    )
 
 
 def measure(tree: dict[int, int | None], hierarchy: Hierarchy) -> Loss:
@@ -42,10 +51,11 @@ def measure(tree: dict[int, int | None], hierarchy: Hierarchy) -> Loss:
         hierarchy: where all their ancestors are.
     """
     depths: dict[int | None, int] = {None: -1}
+    pairs_of = hierarchy.pairs(tree)
     pairs = affected = 0
     for key, parent in tree.items():
         depths[key] = depths[parent] + 1
-        above = sum(ancestor in tree for ancestor in hierarchy.above((key,))) - 1
+        above = pairs_of[key]
         pairs += above
         affected += above > depths[key]
     del depths[None]

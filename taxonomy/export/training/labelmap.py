@@ -1,8 +1,9 @@
 """The map from each dataset's own classes to the unified labels: a TSV with one line per class.
 
-Datasets come in merge order and classes in their dataset's; ``index`` is that of `labels` for the same
-datasets and marks.  A class that has no concept keeps its line, with index -1 and no id, and one whose concept is left
-out by its mark with index -1 and the id, so that the lines still align with the dataset's list.
+Datasets come in merge order and classes in their dataset's; ``index`` and ``id`` are those of `labels` for the same
+choice, so of the class above where a class became one with it.  A class that has no concept keeps its line, with index
+-1 and no id, and one whose concept is left out with index -1 and its own id, so that the lines still align with the
+dataset's list.
 """
 
 from __future__ import annotations
@@ -24,11 +25,12 @@ def _write(selection: Selection, out: TextIO) -> Report:
     uses: Counter[tuple[str, int | None]] = Counter()
     out.write(line(_COLUMNS))
     for dataset in selection.datasets:
-        for key, name, concept in selection.taxonomy.execute(
+        for key, name, own in selection.taxonomy.execute(
             "SELECT class.key, class.name, concept FROM class JOIN source ON source.position = class.source"
             " WHERE source.name = ? ORDER BY class.position",
             (dataset,),
         ):
+            concept = selection.stands.get(own, own)
             uses[dataset, concept] += 1
             out.write(line((dataset, key, name, indexes.get(concept, _UNPLACED), ids.get(concept, ""))))
     classes, datasets = counted(uses.total(), "class", "classes"), counted(len(selection.datasets), "dataset")
@@ -39,14 +41,14 @@ def _remarks(uses: Counter[tuple[str, int | None]], indexes: Mapping[int, int]) 
     """Say how many classes have no index, or not one of their own.
 
     Args:
-        uses: how many classes of a dataset are a concept.
+        uses: how many classes of a dataset are a concept, or one that it stands for.
         indexes: of the concepts that are written.
     """
     if unplaced := sum(count for (_, concept), count in uses.items() if concept is None):
         yield f"{counted(unplaced, 'class', 'classes')} unplaced, with index {_UNPLACED}"
     known = {None, *indexes}
     if omitted := sum(count for (_, concept), count in uses.items() if concept not in known):
-        yield f"{counted(omitted, 'class', 'classes')} left out by their marks or licences, with index {_UNPLACED}"
+        yield f"{counted(omitted, 'class', 'classes')} left out, with index {_UNPLACED}"
     placed = (count for (_, concept), count in uses.items() if concept in indexes)
     if shared := sum(count for count in placed if count > 1):
         yield f"{shared:,} classes share their index with another class of their own dataset"

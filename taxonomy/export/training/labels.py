@@ -12,6 +12,7 @@ from typing import TextIO
 
 from taxonomy.export._format import Exporter, Keeps, Report, counted, line, listed
 from taxonomy.export.selection import Selection
+from taxonomy.export.tree import direct
 
 _COLUMNS = ("index", "id", "name", "synonyms", "parents", "datasets")
 
@@ -23,9 +24,9 @@ def _write(selection: Selection, out: TextIO) -> Report:
     for index, key in enumerate(selection.concepts):
         name, *synonyms = names[key]
         above = listed(ids[parent] for parent in parents.get(key, ()))
-        out.write(line((index, ids[key], name, listed(synonyms), above, listed(holders[key]))))
+        out.write(line((index, ids[key], name, listed(synonyms), above, listed(holders.get(key, ())))))
     datasets = counted(len(selection.datasets), "dataset")
-    return Report(f"{counted(len(selection.concepts), 'concept')} of {datasets}")
+    return Report(f"{counted(len(selection.concepts), 'concept')} of {datasets}", loss=direct(selection))
 
 
 EXPORTERS = (
