@@ -8,12 +8,12 @@ import taxonomy
 from taxonomy.concept import KNOWLEDGE, Source, SourceClass, Vocabulary
 from taxonomy.export import Choice, Report, export, exporter, options
 
-HARD = 'say "cheese" \\ <b>&amp;</b> \U0001f418 |,;\'{}#'
+HARD = 'say "cheese" \\ <b>& Co</b> \U0001f418 |,;\'{}#'
 """A name with all that syntaxes escape, and an astral character."""
 
 VOCABULARIES = (
     Vocabulary(
-        Source(name="3d things", title='The "3D" list', version="1", data_licence="CC-BY-4.0", homepage="no address"),
+        Source(name="3d_things", title='The "3D" list', version="1", data_licence="CC-BY-4.0", homepage="no address"),
         (
             SourceClass("0", "dog", wnid="n02084071"),
             SourceClass('a b/ü<>"{}|^`\\%20', HARD, parent="dog", definition=f"what is {HARD}"),

@@ -44,6 +44,11 @@ def graph_of(path: Path) -> rdflib.Graph:
     return rdflib.Graph().parse(path, format=FORMATS[path.suffix])
 
 
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
 @pytest.fixture(scope="module")
 def skos(pets: taxonomy.Taxonomy, tmp_path_factory: pytest.TempPathFactory) -> rdflib.Graph:
     path = tmp_path_factory.mktemp("skos") / "pets.nt"
@@ -99,7 +104,7 @@ def test_skos_tells_classes_ids_marks_and_licences(skos):
         "http://www.wikidata.org/entity/Q1",
         "http://g.co/kg/m/0abc",
     }
-    things = rdflib.URIRef("urn:label-taxonomy:3d%20things")
+    things = rdflib.URIRef("urn:label-taxonomy:3d_things")
     assert rdflib.URIRef(f"{things}:0") in set(skos.objects(DOG, SKOS.exactMatch))
     assert {str(value) for value in skos.objects(things, rdflib.DC.rights)} == {"CC-BY-4.0"}
     assert str(skos.value(DOG, LABEL.visual)) == "visual"
@@ -149,8 +154,8 @@ def test_a_part_is_written_with_all_that_is_above_it(t, tmp_path):
     """Else the graph of a dataset is a heap of concepts without a hierarchy."""
     taken = select(t, Choice(datasets=("street",)))
     report = exporter("csv").save(taken, tmp_path / "o")
-    rows = list(csv.DictReader((tmp_path / "o" / "edges.csv").open(encoding="utf-8")))
-    ids = {row["id"] for row in csv.DictReader((tmp_path / "o" / "nodes.csv").open(encoding="utf-8"))}
+    rows = rows_of(tmp_path / "o" / "edges.csv")
+    ids = {row["id"] for row in rows_of(tmp_path / "o" / "nodes.csv")}
     assert {row["child"] for row in rows} | {row["parent"] for row in rows} <= ids
     assert "n00001740" in ids
     assert "only above the chosen ones" in report.remarks[0]
@@ -175,7 +180,7 @@ def test_what_is_between_two_concepts_may_be_left_out(pets, tmp_path):
     hierarchy = taken.hierarchy.without({pets["pets:breed"].key})
     part = Selection(pets, taken.datasets, (pets["pets:rex"].key,), hierarchy)
     exporter("csv").save(part, tmp_path / "o")
-    rows = list(csv.DictReader((tmp_path / "o" / "edges.csv").open(encoding="utf-8")))
+    rows = rows_of(tmp_path / "o" / "edges.csv")
     assert next((row["parent"], row["kind"], row["source"]) for row in rows if row["child"] == "pets:rex") == (
         *("n02084071", "instance_of"),
         "",
@@ -218,7 +223,7 @@ def test_tables_hold_the_whole_graph(pets, tmp_path):
         texts = [["" if value is None else str(value) for value in row] for row in found.fetchall()]
         assert texts == rows
     assert duckdb.read_parquet(str(tmp_path / "parquet" / "edges.parquet")).types[-1] == "DOUBLE"
-    nodes = list(csv.DictReader((tmp_path / "csv" / "nodes.csv").open(encoding="utf-8", newline="")))
+    nodes = rows_of(tmp_path / "csv" / "nodes.csv")
     assert {(row["id"], row["name"], row["definition"]) for row in nodes} == facts(pets)[0]
     assert sorted(int(row["index"]) for row in nodes) == list(range(len(pets)))
     assert {path.name for path in (tmp_path / "parquet").iterdir()} == {
@@ -233,7 +238,7 @@ def test_sssom_gives_the_links_of_all_classes(pets, tmp_path):
     found = sssom.read_set(tmp_path / "m.sssom.tsv")
     rows = {sssom.entity(row.subject_id): row for row in found.mappings}
     assert len(rows) == 7
-    assert rows["3d things:0"].predicate_id == "skos:exactMatch"
+    assert rows["3d_things:0"].predicate_id == "skos:exactMatch"
     assert sssom.entity(rows["pets:breed"].object_id) == "n02084071"
     assert rows["pets:breed"].predicate_id == "skos:broadMatch"
     prefixes = found.metadata["curie_map"]

@@ -15,7 +15,7 @@ from taxonomy._version import __version__
 from taxonomy.export._format import Exporter, Keeps, Report, counted
 from taxonomy.export.knowledge._graph import Graph
 from taxonomy.export.selection import Selection
-from taxonomy.iri import OURS
+from taxonomy.iri import OURS, escaped
 
 _MOST_NAMED = 9
 _SLOTS = (
@@ -54,7 +54,7 @@ def _write(selection: Selection, out: TextIO) -> Report:
                 ),
             )
 
-    what = "+".join(selection.datasets) if len(selection.datasets) <= _MOST_NAMED else "all"
+    what = "+".join(map(escaped, selection.datasets)) if len(selection.datasets) <= _MOST_NAMED else "all"
     metadata = {
         "curie_map": sssom.prefixes([*prefixes, "n00000000", "source:"]),
         "mapping_set_id": f"{OURS}mappings:{what}",
