@@ -7,6 +7,7 @@ Sources yield `Vocabulary` and `SourceClass`; linking answers each class with a 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -130,6 +131,11 @@ class SourceClass:
     ids: tuple[str, ...] = ()
     names: tuple[tuple[str, str], ...] = ()
     rank: str = ""
+
+
+def are_known(entries: Iterable[SourceClass]) -> bool:
+    """Tell whether the keys of classes are ids of concepts: they are those of a taxonomy that this program exported."""
+    return all(entry.key == entry.wnid or entry.key in entry.ids for entry in entries)
 
 
 @dataclass(frozen=True, slots=True)

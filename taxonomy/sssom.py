@@ -16,10 +16,11 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import NoReturn, TextIO
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
-from taxonomy.concept import WNID
+from taxonomy.concept import WNID, Method
 from taxonomy.errors import InputError
+from taxonomy.iri import OURS, PREFIXES, escaped
 
 NO_TERM = "sssom:NoTermFound"
 """The object of a mapping that says: there is nothing to map the subject to."""
@@ -27,15 +28,14 @@ NO_TERM = "sssom:NoTermFound"
 UNSPECIFIED_LICENCE = "https://w3id.org/sssom/license/unspecified"
 """What the required slot ``license`` holds where only the user can know."""
 
-# The standard's own prefixes (skos, semapv, sssom) need no declaration.  A MID begins with the slash that lacks here.
-_PREFIXES = {
-    "ili": "http://globalwordnet.org/ili/",
-    "mid": "http://g.co/kg",
-    "ncbi": "http://purl.obolibrary.org/obo/NCBITaxon_",
-    "wd": "http://www.wikidata.org/entity/",
-    "wn30": "http://wordnet-rdf.princeton.edu/wn30/",
+# How the standard's vocabulary of justifications calls the ways in which links are found.
+_JUSTIFICATIONS: dict[str, str] = {
+    Method.DECISION: "semapv:ManualMappingCuration",
+    Method.GIVEN: "semapv:BackgroundKnowledgeBasedMatching",
+    Method.DOMAIN: "semapv:BackgroundKnowledgeBasedMatching",
+    Method.EMBEDDING: "semapv:SemanticSimilarityThresholdMatching",
+    Method.NONE: "semapv:UnspecifiedMatching",
 }
-_OURS = "urn:label-taxonomy:"
 _SYNSET = re.compile(r"wn30:(\d{8})-n")
 _JUSTIFICATION = re.compile(r"semapv:[A-Za-z]+")
 _REQUIRED = ("subject_id", "predicate_id", "object_id", "mapping_justification")
@@ -94,7 +94,7 @@ def curie(id: str) -> str:
     if WNID.fullmatch(id):
         return f"wn30:{id[1:]}-n"
     prefix, _, key = id.partition(":")
-    return f"{_prefix(prefix)}:{quote(key, safe='/-._~:')}"
+    return f"{_prefix(prefix)}:{escaped(key)}"
 
 
 def entity(text: str) -> str:
@@ -112,7 +112,17 @@ def entity(text: str) -> str:
 def prefixes(ids: Iterable[str]) -> dict[str, str]:
     """Return the ``curie_map`` for ids or for names of sources (``mine:``), sorted."""
     used = {curie(id).partition(":")[0] for id in ids}
-    return {prefix: _PREFIXES.get(prefix, f"{_OURS}{prefix.removeprefix('_')}:") for prefix in sorted(used)}
+    # The standard's own prefixes (skos, semapv, sssom) need no declaration.
+    return {prefix: PREFIXES.get(prefix, f"{OURS}{prefix.removeprefix('_')}:") for prefix in sorted(used)}
+
+
+def justification(method: str) -> str:
+    """Return the ``mapping_justification`` of a link, by its `Method`.
+
+    >>> justification("head"), justification("given")
+    ('semapv:LexicalMatching', 'semapv:BackgroundKnowledgeBasedMatching')
+    """
+    return _JUSTIFICATIONS.get(method, "semapv:LexicalMatching")
 
 
 def _prefix(source: str) -> str:

@@ -18,7 +18,7 @@ import typer
 
 from taxonomy.commands.options import Db, Encoder, database_path, finite, resolve_domain
 from taxonomy.commands.output import note
-from taxonomy.concept import Method, Relation, Source
+from taxonomy.concept import Relation, Source
 from taxonomy.errors import InputError
 
 if TYPE_CHECKING:
@@ -203,13 +203,6 @@ def _write_jsonl(out: TextIO, rows: Iterable[Linked]) -> None:
         out.write(json.dumps(dict(zip(COLUMNS, values, strict=True)), ensure_ascii=False) + "\n")
 
 
-# How SSSOM's vocabulary of justifications calls the ways in which links are found.
-_JUSTIFICATIONS = {
-    Method.DECISION: "semapv:ManualMappingCuration",
-    Method.GIVEN: "semapv:BackgroundKnowledgeBasedMatching",
-    Method.DOMAIN: "semapv:BackgroundKnowledgeBasedMatching",
-    Method.EMBEDDING: "semapv:SemanticSimilarityThresholdMatching",
-}
 _SLOTS = (
     *("subject_id", "subject_label", "predicate_id", "object_id", "object_label", "mapping_justification"),
     *("confidence", "other"),
@@ -231,7 +224,7 @@ def _write_sssom(out: TextIO, rows: Iterable[Linked], source: Source) -> None:
             predicate_id=f"skos:{row.relation if row.concept else Relation.EXACT}",
             object_id=sssom.curie(row.concept) if row.concept else sssom.NO_TERM,
             object_label=row.label,
-            mapping_justification=_justification(row),
+            mapping_justification=sssom.justification(row.method if row.concept else ""),
             confidence=row.confidence if row.concept else None,
             other="|".join(_other(row)),
         )
@@ -248,12 +241,6 @@ def _write_sssom(out: TextIO, rows: Iterable[Linked], source: Source) -> None:
         sssom.write_metadata(out, metadata)
         table.seek(0)
         copyfileobj(table, out)
-
-
-def _justification(row: Linked) -> str:
-    if not row.concept:
-        return "semapv:UnspecifiedMatching"
-    return _JUSTIFICATIONS.get(Method(row.method), "semapv:LexicalMatching")
 
 
 def _other(row: Linked) -> Iterator[str]:

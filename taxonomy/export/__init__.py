@@ -62,6 +62,13 @@ _MODULES = {
     "crawling.crawl": ("crawl-jsonl", "crawl-csv"),
     "crawling.retrieval": ("clip-retrieval",),
     "crawling.metaclip": ("metaclip-metadata",),
+    "knowledge.rdf": ("skos", "owl"),
+    "knowledge.mappings": ("sssom",),
+    "knowledge.obographs": ("obographs",),
+    "knowledge.drawings": ("graphml", "dot"),
+    "knowledge.tables": ("csv", "parquet"),
+    "knowledge.wnlmf": ("wn-lmf",),
+    "knowledge.jsontree": ("json-tree",),
 }
 _BUILT_IN = {name: module for module, names in _MODULES.items() for name in names}
 _GROUP = "taxonomy.exporters"

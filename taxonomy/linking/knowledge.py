@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from taxonomy.concept import Link, Method, Relation, SourceClass, Vocabulary
+from taxonomy.concept import Link, Method, Relation, SourceClass, Vocabulary, are_known
 from taxonomy.draft import Draft
 from taxonomy.hierarchy import parents_first
 from taxonomy.linking.organisms import Organisms
@@ -23,6 +23,8 @@ def link_knowledge(linker: Linker, vocabulary: Vocabulary) -> list[Link]:
 
     What is no concept that is there goes under its parents: of several, the link names the first.
     """
+    if are_known(vocabulary.classes):
+        return [_given(linker.draft, entry) or _apart(entry) for entry in vocabulary.classes]
     taxa = parents_first([entry for entry in vocabulary.classes if entry.scientific_name])
     given = {entry.key: link for entry in taxa if (link := _given(linker.draft, entry)) is not None}
     links = Organisms(linker.draft, linker.taxa, linker.candidates.exceptions).links(taxa, given)
@@ -37,6 +39,13 @@ def link_knowledge(linker: Linker, vocabulary: Vocabulary) -> list[Link]:
         found = linker.link_by_name(replace(vocabulary, source=source, classes=others))
         links |= dict(zip((entry.key for entry in others), found, strict=True))
     return [links[entry.key] for entry in vocabulary.classes]
+
+
+def _apart(entry: SourceClass) -> Link:
+    """Link a class that another taxonomy of this program kept apart from what it is below, and from all else."""
+    if not entry.parents and not entry.types:
+        return Link(None, Relation.UNPLACED, Method.NONE, 0.0, entry.name)
+    return Link(None, Relation.BROAD, Method.GIVEN, _IDENTIFIED, entry.name, under=(*entry.parents, *entry.types)[0])
 
 
 def _given(draft: Draft, entry: SourceClass) -> Link | None:

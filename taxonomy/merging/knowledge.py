@@ -22,6 +22,7 @@ from taxonomy.concept import (
     Relation,
     SourceClass,
     Vocabulary,
+    are_known,
 )
 from taxonomy.draft import Draft
 from taxonomy.hierarchy import parents_first
@@ -48,6 +49,7 @@ class _Addition(Addition):
 
     def __init__(self, draft: Draft, vocabulary: Vocabulary, links: Sequence[Link]) -> None:
         super().__init__(draft, vocabulary, links)
+        self._are_known = are_known(vocabulary.classes)
         self._mended, self._cuts = mend(draft, vocabulary.classes, links)
 
     def placements(self) -> list[Placement]:
@@ -82,12 +84,7 @@ class _Addition(Addition):
         draft = self._draft
         if link.relation is Relation.EXACT and anchor is not None:
             concept = anchor
-            if entry.scientific_name:
-                for parent, kind in self._above(entry):
-                    # Between synsets WordNet has the say: a dog is of the wolf's species, and no timber wolf.
-                    both = draft.concepts[concept].source == draft.concepts[parent].source == 0
-                    if not both and not draft.is_related(concept, parent):
-                        draft.add_edge(Edge(concept, parent, kind, self._position, Method.GIVEN, _GIVEN))
+            self._put_under(concept, entry)
         else:
             above = dict(self._above(entry))
             if anchor is not None and link.relation is Relation.BROAD:
@@ -107,6 +104,19 @@ class _Addition(Addition):
         self._add_names(concept, entry)
         self._add_ids(concept, entry)
         return concept
+
+    def _put_under(self, concept: int, entry: SourceClass) -> None:
+        """Put a concept that is there under what the base says is above it, where it is the base that knows."""
+        draft = self._draft
+        for parent, kind in self._above(entry) if self._are_known or entry.scientific_name else ():
+            if self._are_known:
+                is_new = parent not in draft.parents[concept] and concept not in draft.above(parent)
+            else:
+                # Between synsets WordNet has the say: a dog is of the wolf's species, and no timber wolf.
+                both = draft.concepts[concept].source == draft.concepts[parent].source == 0
+                is_new = not both and not draft.is_related(concept, parent)
+            if is_new:
+                draft.add_edge(Edge(concept, parent, kind, self._position, Method.GIVEN, _GIVEN))
 
     def _beside(self, anchor: int, above: Mapping[int, EdgeKind]) -> dict[int, EdgeKind]:
         """Return what is above a class that people put beside or above a concept, nothing that is below that."""
@@ -136,7 +146,7 @@ class _Addition(Addition):
             # Groups are called by plurals: an elephant that is known as such needs no *elephants*.
             if not normal or (normal, language) in known:
                 continue
-            plural = bool(known) and language == "en" and kind is NameKind.SYNONYM
+            plural = bool(known) and not self._are_known and language == "en" and kind is NameKind.SYNONYM
             if not plural or not any((one, language) in known for one in singulars(normal, {})):
                 known.add((normal, language))
                 draft.add_name(Name(concept, text, normal, language, kind, 0, 0, position))

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from taxonomy.concept import Link, Relation, SourceClass
+from taxonomy.concept import Link, Relation, SourceClass, are_known
 from taxonomy.draft import Draft
 from taxonomy.hierarchy import is_forest
 from taxonomy.merging.repair import Cut, Entry, repair
@@ -28,7 +28,7 @@ def mend(draft: Draft, entries: Sequence[SourceClass], links: Sequence[Link]) ->
         entries: of a knowledge base.
         links: of each.
     """
-    if is_forest(entries):
+    if is_forest(entries) or are_known(entries):  # or it was repaired before it was exported
         return list(entries), []
     anchors = {
         entry.key: link.anchor

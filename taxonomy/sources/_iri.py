@@ -24,7 +24,7 @@ _SCHEMES = {
     "gbif": re.compile(r"(?:https?://(?:www\.)?gbif\.org/species/|gbif:)([0-9]+)", re.I),
     "inat": re.compile(r"(?:https?://(?:www\.)?inaturalist\.org/taxa/|inat:|inaturalist:)([0-9]+)", re.I),
     "ott": re.compile(r"(?:https?://tree\.opentreeoflife\.org/(?:opentree/.*@ott|taxonomy/browse\?id=)|ott:)([0-9]+)"),
-    "mid": re.compile(r"https?://rdf\.freebase\.com/ns/([mg]\.[0-9a-z_]+)"),
+    "mid": re.compile(r"https?://(?:rdf\.freebase\.com/ns|g\.co/kg)/([mg][./][0-9a-z_]+)"),
 }
 _LAST = re.compile(r"[^/#:]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])|(?<=[a-z])(?=[A-Z])")

@@ -38,6 +38,8 @@ PREFIXES = {
     "dbr": "http://dbpedia.org/resource/",
     "obo": "http://purl.obolibrary.org/obo/",
     "oboInOwl": "http://www.geneontology.org/formats/oboInOwl#",
+    "isothes": "http://purl.org/iso25964/skos-thes#",
+    "dwc": "http://rs.tdwg.org/dwc/terms/",
     "kko": "http://kbpedia.org/kko/",
 }
 """Namespaces that a file may use without declaring them."""

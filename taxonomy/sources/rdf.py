@@ -2,7 +2,8 @@
 
 References: https://www.w3.org/TR/skos-reference/, https://www.w3.org/TR/owl2-overview/.  Superclasses are named
 classes, also those that an intersection names; other restrictions say nothing of the hierarchy and are left out.
-Individuals of the classes are read where instances are asked for.
+Individuals of the classes are read where instances are asked for; of SKOS, what ISO 25964 calls instances always are.
+What ``taxonomy export skos`` wrote gives its concepts back, with their ids as keys and as ids.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from taxonomy.concept import KNOWLEDGE, SourceClass
+from taxonomy.iri import SCHEME, id_of
 from taxonomy.sources._choice import chosen
 from taxonomy.sources._format import Choice, Format, Note, Report
 from taxonomy.sources._iri import elsewhere, keys, local_name, readable
@@ -23,6 +25,7 @@ _ROLES = {
     "parent": ["rdfs:subClassOf", "wdt:P279"],
     "broader": ["skos:broader", "skos:broaderGeneric"],
     "narrower": ["skos:narrower", "skos:narrowerGeneric"],
+    "instance": ["isothes:broaderInstantial"],
     "far broader": ["skos:broaderTransitive"],
     "far narrower": ["skos:narrowerTransitive"],
     "equivalent": ["owl:equivalentClass"],
@@ -30,6 +33,7 @@ _ROLES = {
     "preferred": ["skos:prefLabel", "skosxl:prefLabel"],
     "label": ["rdfs:label", "schema:name"],
     "alternative": ["skos:altLabel", "skosxl:altLabel", "oboInOwl:hasExactSynonym", "schema:alternateName"],
+    "scientific": ["dwc:scientificName"],
     "form": ["skosxl:literalForm"],
     "definition": ["skos:definition", "obo:IAO_0000115"],
     "note": ["rdfs:comment", "skos:scopeNote", "schema:description", "dcterms:description"],
@@ -78,7 +82,10 @@ def _read(path: Path, report: Report, *, individuals: bool = False) -> Iterator[
     parents = _parents(facts, classes)
     used = {kind for iri in instances for kind in _iris(facts[iri].get("type"))}
     classes = _described(path, facts, classes, parents, used, report) + instances
-    named = keys(classes, (parent for iri in classes for parent in parents.get(iri, ())))
+    if SCHEME in facts:  # written by this program
+        named = {iri: id for iri in facts if (id := id_of(iri))}
+    else:
+        named = keys(classes, (parent for iri in classes for parent in parents.get(iri, ())))
     for iri in classes:
         yield f"{path.name}:{iri}", _entry(facts, iri, named, parents.get(iri, {}))
 
@@ -193,6 +200,9 @@ def _entry(facts: Facts, iri: str, named: dict[str, str], parents: Iterable[str]
         for value in about.get(role, ())
     )
     found = elsewhere([iri, *links])
+    own = (named[iri],) if named[iri] == id_of(iri) != found.wnid else ()
+    above = (*_iris(about.get("type")), *_iris(about.get("instance")))
+    scientific = _texts(facts, about, "scientific")
     return SourceClass(
         key=named[iri],
         name=name,
@@ -200,8 +210,9 @@ def _entry(facts: Facts, iri: str, named: dict[str, str], parents: Iterable[str]
         names=tuple(others),
         definition=next((text for text, language in notes if _is_english(language)), ""),
         parents=tuple(named[parent] for parent in parents),
-        types=tuple(named[kind] for kind in _iris(about.get("type")) if kind in named and kind != iri),
-        ids=(*found.ids, *(text for text, _ in _texts(facts, about, "old id"))),
+        scientific_name=scientific[0].text if scientific else "",
+        types=tuple(named[kind] for kind in above if kind in named and kind != iri),
+        ids=(*own, *found.ids, *(text for text, _ in _texts(facts, about, "old id"))),
         wnid=found.wnid,
         mid=found.mid,
     )
