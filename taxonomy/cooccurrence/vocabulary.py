@@ -66,7 +66,9 @@ class Labels:
         """
         codes = np.empty(0, int32)
         for batch in map(without_denied, annotations.batches()):
-            new = [self.code(label, vocabulary) for label in annotations.labels[len(codes) :]]
+            fresh = annotations.labels[len(codes) :]
+            self.space.fetch(fresh)
+            new = [self.code(label, vocabulary) for label in fresh]
             codes = np.append(codes, np.array(new, int32))
             found = codes[batch.labels]
             if counted:

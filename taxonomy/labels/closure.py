@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from taxonomy.cooccurrence.rule import CHAINED, Rule
+from taxonomy.labels.batch import Label
 from taxonomy.labels.space import Space
 
 
@@ -73,11 +74,12 @@ class Closure:
         self._space, self._ancestors, self._least = space, ancestors, min_confidence
         self.reason_of, self._only = reason_of, only
         self._rules: dict[int, dict[int, float]] = {}
-        for rule in rules:
-            if rule.probability >= min_confidence:
-                into = self._rules.setdefault(space.code_of(rule.condition), {})
-                code = space.code_of(rule.consequence)
-                into[code] = max(into.get(code, 0.0), rule.probability)
+        applied = [rule for rule in rules if rule.probability >= min_confidence]
+        space.fetch([Label(id, id) for rule in applied for id in rule[:2]])
+        for rule in applied:
+            into = self._rules.setdefault(space.code_of(rule.condition), {})
+            code = space.code_of(rule.consequence)
+            into[code] = max(into.get(code, 0.0), rule.probability)
         self._known: set[int] = set()
         self._steps = 0
         self._shifted: dict[tuple[int, int], NDArray[np.uint64]] = {}
