@@ -102,8 +102,8 @@ class Space:
                 self._parents[child].append(parent)
             level = {parent for child in level for parent in self._parents[child]}
             met |= level
-        for row in self._rows("SELECT key, id, name FROM concept WHERE key IN", met - self._known.keys()):
-            self._known[row[0]] = Concept(self._taxonomy, *row)
+        for found in self._rows("SELECT key, id, name FROM concept WHERE key IN", met - self._known.keys()):
+            self._known[found[0]] = Concept(self._taxonomy, *found)
 
     def code_of(self, id: str) -> int:
         """Return the code of an id as rules have it: of a concept, or of a label of one's own.
