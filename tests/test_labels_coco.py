@@ -87,8 +87,8 @@ def test_detections_are_read_with_their_scores(tmp_path: Path):
     rows, said = read(path)
     assert rows == {"4": {"1": 0.75}, "a": {"2": 1}}
     assert sorted(said) == [
-        "results.json: 1 annotations of score 0, which says nothing, are left out",
-        "results.json: 1 scores that are no number from 0 to 1 are taken as 1",
+        "results.json: 1 annotation of score 0, which says nothing, left out",
+        "results.json: 1 score outside 0 to 1, or no number, taken as 1",
     ]
 
 
@@ -135,16 +135,16 @@ def test_faults_are_counted_not_listed_one_by_one(tmp_path: Path):
     rows, said = read(path)
     assert rows == {"7.jpg": {"dog": 1, "99": 1}}
     assert sorted(line.removeprefix("odd.json: ") for line in said) == [
-        "1 annotations have an id that is there already (id 3); they are read",
-        "1 annotations without a category_id are left out",
-        "1 annotations without an image_id are left out",
-        "1 categories with an id that is there already are left out (id 17, 'cat')",
-        "1 categories without an id or a name are left out",
-        "1 category id is used but not in `categories`: 99 (3); kept without a name",
-        "1 images with an id that is there already are left out",
-        "1 images without an id are left out",
-        "1 items of annotations that are no objects are left out",
-        "3 annotations of images that are not in `images` are left out: image_id 5, 6",
+        "1 annotation with an id that is there already (id 3) read as others",
+        "1 annotation without a category_id left out",
+        "1 annotation without an image_id left out",
+        "1 category id used but not in `categories`: 99 (3); kept without a name",
+        "1 category with an id that is there already left out (id 17, 'cat')",
+        "1 category without an id or a name left out",
+        "1 image with an id that is there already left out",
+        "1 image without an id left out",
+        "1 item of annotations, no object, left out",
+        "3 annotations of images that are not in `images` left out: image_id 5, 6",
     ]
 
 
@@ -192,7 +192,7 @@ def test_what_has_no_box_is_a_label_of_the_image(pets: Path, tmp_path: Path):
     """Else what a rule adds would need an invented box, or be lost without a word."""
     out = tmp_path / "out.json"
     assert expand(pets, out, {"cat": "basket"}) == [
-        "1 label has no box: in the list `image_labels`, which pycocotools passes over"
+        "1 label without a box: in the list `image_labels`, which pycocotools passes over"
     ]
     number = next(c["id"] for c in json.loads(out.read_text())["categories"] if c["name"] == "basket")
     label = {"image_id": 7, "category_id": number, "confidence": 0.8, "reason": "rule"}

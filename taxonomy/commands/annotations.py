@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from taxonomy import text
 from taxonomy.commands.link import Report, counted
 from taxonomy.commands.output import note
 
@@ -137,7 +138,7 @@ class Opened:
     def say_unknown(self) -> None:
         """Tell of labels that are no concept."""
         if unknown := [f"{id} ({why})" for id, why in self.space.unresolved.items()]:
-            note(f"{len(unknown):,} labels are no concepts, and have no ancestors: {some(unknown)}")
+            note(f"{text.counted(len(unknown), 'label')} without a concept, and so without ancestors: {some(unknown)}")
 
 
 def named_rules(taxonomy: Taxonomy, given: str) -> list[Rule]:

@@ -104,14 +104,15 @@ def _count(session: SparkSession, files: Sequence[str], labels: Labels) -> Count
         rows = read if rows is None else rows.unionByName(read)
     assert rows is not None
     rows = rows.cache()
-    times = [(row["label"], row["n"]) for row in rows.groupBy("label").agg(f.count("*").alias("n")).collect()]
-    codes = [(text, labels.code(Label(text, text)), n) for text, n in sorted(t for t in times if t[0] is not None)]
+    sure = f.count(f.when(f.col("confidence") > 0, True))
+    times = rows.where("label IS NOT NULL").groupBy("label").agg(sure.alias("n"), f.count("*").alias("all")).collect()
+    codes = {text: (labels.code(Label(text, text)), n, total - n) for text, n, total in sorted(map(tuple, times))}
     classes = len(labels.space.ids)
-    came = np.zeros(classes, int64)
-    for _, code, n in codes:
-        came[code] += n
-    labels.count(came)
-    known = session.createDataFrame([(text, code) for text, code, _ in codes], "label string, code int")
+    came = np.zeros((2, classes), int64)
+    for code, present, absent in codes.values():
+        came[:, code] += present, absent
+    labels.count(*came)
+    known = session.createDataFrame([(text, code) for text, (code, _, _) in codes.items()], "label string, code int")
     coded = (
         rows.join(f.broadcast(known), "label")
         .groupBy("image", "code")

@@ -20,6 +20,7 @@ from taxonomy.labels._coco_parts import Ids, Texts, category_key, image_name, in
 from taxonomy.labels._format import Expanded, Sink
 from taxonomy.labels._gather import Added, Numbers, additions, ancestor_of, matched
 from taxonomy.labels._members import items
+from taxonomy.text import counted
 
 _OWN = frozenset(("id", "category_id", "score", "reason"))  # what is not shared by all classes of a box
 _RECORD = np.dtype([("position", np.int32), ("confidence", np.float32), ("reason", np.int32)])
@@ -333,9 +334,8 @@ def _category(number: int, position: int, sink: Sink) -> dict[str, Any]:
 def _remarks(lost: int, is_list: bool) -> list[str]:
     if not lost:
         return []
-    labels = "1 label has" if lost == 1 else f"{lost:,} labels have"
     where = "in the list without one" if is_list else "in the list `image_labels`, which pycocotools passes over"
-    return [f"{labels} no box: {where}"]
+    return [f"{counted(lost, 'label')} without a box: {where}"]
 
 
 def _rounded(one: Added) -> float:

@@ -25,6 +25,7 @@ from taxonomy.labels._settle import Settler
 from taxonomy.labels.batch import IMAGES, Batch, Label
 from taxonomy.sources._format import first_line
 from taxonomy.sources._packed import text_lines
+from taxonomy.text import counted
 
 _IMAGE = ("image", "image_id", "imageid", "path", "file", "filename")
 _LABELS = ("labels", "positive", "positives", "positive_mids", "tags")
@@ -271,8 +272,9 @@ class _Texts:
         if not self._told:
             return []
         text = self._texts[min(self._told)]
-        labels = "1 label has" if len(self._told) == 1 else f"{len(self._told):,} labels have"
-        return [f"{labels} a space for a | or a tab, which part cells here: {text!r} is {text.translate(_PARTS)!r} now"]
+        labels = counted(len(self._told), "label")
+        now = f"{text!r} is {text.translate(_PARTS)!r} now"
+        return [f"{labels} with a space for a | or a tab, which part cells here: {now}"]
 
     def plain(self, place: int) -> bytes:
         """Return one."""
