@@ -325,3 +325,17 @@ def test_of_an_unknown_file_what_it_holds_is_told(text: str, found: str) -> None
     assert f"in.tsv: of no known format: {found}" in first
     assert second.startswith("formats: coco, voc, ")
     assert len(first) < 160
+
+
+def test_rules_that_find_no_label_as_the_file_is_read_are_told_of() -> None:
+    """Else rules that were learned with --vocabulary do nothing without it, and nobody knows why."""
+    one = "n_if\tn_both\tn_verified\tprobability\tlower_bound\tlift\testimator"
+    Path("rules.tsv").write_text(f"if\tthen\t{one}\nzoo:flurb\tlabel:gribble\t9\t9\t9\t0.9\t0.8\t1\tnaive\n")
+    text = "image\tlabels\na\tflurb\n"
+    done = labels("expand", "in.tsv", "-o", "out.tsv", "--rules", "rules.tsv", text=text)
+    why = "only files read with --vocabulary zoo have them"
+    assert f"note: rules about 1 label have no effect (zoo:flurb): {why}" in done.err
+    done = labels("expand", "in.tsv", "-o", "out.tsv", "--force", "--rules", "rules.tsv", "--vocabulary", "zoo")
+    assert "(label:gribble): only files read without --vocabulary have them" in done.err
+    (row,) = written()
+    assert row["labels"] == "flurb|gribble", "what is above is nothing to a rule"

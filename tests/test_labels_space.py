@@ -155,3 +155,10 @@ def test_labels_looked_up_together_are_what_they_are_alone(t: Taxonomy, vocabula
     for concept, above in zip(alone.concepts, alone.above, strict=True):
         assert [alone.concepts[code] for code in above] == (concept.ancestors() if concept else [])
     assert together.above == alone.above
+
+
+def test_ids_that_only_a_file_read_otherwise_can_have_are_told(t: Taxonomy) -> None:
+    """Else rules about labels that are no concepts are without effect, and nobody knows why."""
+    ids = ["zoo:xqzzt", "label:xqzzt", "xqzzt", "mid:/m/0104x9kv", DOG, "wd:Q0"]
+    assert Space(t).foreign(ids) == {"zoo": ["zoo:xqzzt"], "wd": ["wd:Q0"]}
+    assert Space(t, "zoo").foreign(ids) == {"label": ["label:xqzzt"], "wd": ["wd:Q0"]}

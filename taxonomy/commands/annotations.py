@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -147,6 +147,19 @@ def named_rules(taxonomy: Taxonomy, given: str) -> list[Rule]:
     from taxonomy.store.rules import PREFIX, kept
 
     return kept(taxonomy, given) if given.startswith(PREFIX) else read_rules(Path(given))
+
+
+def say_foreign(taxonomy: Taxonomy, space: Space, rules: Sequence[Rule]) -> None:
+    """Tell of rules about labels that are no concepts, and that the file cannot have, as it is read."""
+    from taxonomy.labels.space import OWN
+
+    for vocabulary, ids in space.foreign(id for rule in rules for id in rule[:2]).items():
+        why = f"only files read with --vocabulary {vocabulary} have them"
+        if vocabulary == OWN:
+            why = "only files read without --vocabulary have them"
+        elif not taxonomy.execute("SELECT 1 FROM source WHERE name = ? AND position > 0", (vocabulary,)).fetchone():
+            why = "the database has no such concepts"
+        note(f"rules about {text.counted(len(ids), 'label')} have no effect ({some(ids)}): {why}")
 
 
 def some(texts: list[str]) -> str:

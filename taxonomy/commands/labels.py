@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from taxonomy.commands.annotations import File, Force, From, Opened, Out, Strict, To, Vocabulary, named_rules, some
+from taxonomy.commands.annotations import (
+    File,
+    Force,
+    From,
+    Opened,
+    Out,
+    Strict,
+    To,
+    Vocabulary,
+    named_rules,
+    say_foreign,
+    some,
+)
 from taxonomy.commands.options import Db, Output, finite, listed, open_taxonomy
 from taxonomy.commands.output import emit, note
 from taxonomy.errors import InputError
@@ -85,6 +97,7 @@ def expand(
     with open_taxonomy(db) as taxonomy:
         opened = Opened(taxonomy, file, vocabulary, from_, strict)
         learned = named_rules(taxonomy, rules) if rules else []
+        say_foreign(taxonomy, opened.space, learned)
         written = opened.written(keep=ids is Ids.SOURCE)
         expander = Expander(
             opened.space,

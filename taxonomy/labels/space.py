@@ -1,11 +1,13 @@
 """One label space for annotation files: labels resolve to concepts, each with a code and the codes of its ancestors.
 
-A label that the taxonomy does not know keeps an id of its own (``mid:/m/0104x9kv``, ``mine:foo``), without ancestors.
+A label that the taxonomy does not know keeps an id of its own, without ancestors: a MID is one everywhere
+(``mid:/m/0104x9kv``); else it is the vocabulary's (``mine:foo``), for its 93 is not that of another; of files that are
+read without one it is the label (``label:foo``).  So rules about such labels meet them in files that are read alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -17,7 +19,9 @@ from taxonomy.store.node import HIERARCHY
 from taxonomy.store.read import Concept, Taxonomy
 from taxonomy.text import form
 
-_OWN = "label"  # prefix of the ids of labels that are no concepts, and of no vocabulary
+OWN = "label"
+"""Prefix of the ids of labels that are no concepts, and of no vocabulary."""
+
 _CANDIDATES = 3  # that are named of a label with several meanings
 _AT_ONCE = 500  # values in a query; SQLite takes 999 at least
 
@@ -61,7 +65,7 @@ class Space:
         self.above: list[tuple[int, ...]] = []
         self.unresolved: dict[str, str] = {}
         self._taxonomy = taxonomy
-        self._prefix = f"{vocabulary or _OWN}:"
+        self._prefix = f"{vocabulary or OWN}:"
         self._vocabulary = vocabulary
         self._classes: dict[str, list[tuple[str, int | None]]] = {}
         self._named: dict[str, list[tuple[str, int | None]]] = {}
@@ -115,7 +119,7 @@ class Space:
         if ":" not in id and not WNID.fullmatch(id):
             return self.code(Label(id, id))
         why = "no such concept"
-        if not id.startswith(f"{_OWN}:"):
+        if not id.startswith(f"{OWN}:"):
             try:
                 return self._add(self._find(id))
             except AmbiguousError as error:
@@ -123,6 +127,20 @@ class Space:
             except NotFoundError as error:
                 why = str(error)
         return self._own(id, id.partition(":")[2] or id, why)
+
+    def foreign(self, ids: Iterable[str]) -> dict[str, list[str]]:
+        """Return ids as rules have them that no label of this space can have, by the vocabulary that it would need.
+
+        That is ``label`` for a file that is read without a vocabulary.
+        """
+        found: dict[str, list[str]] = {}
+        different = list(dict.fromkeys(ids))
+        self.fetch([Label(id, id) for id in different])
+        for code in dict.fromkeys(map(self.code_of, different)):
+            prefix = self.ids[code].partition(":")[0]
+            if self.concepts[code] is None and prefix not in ("mid", self._prefix[:-1]):
+                found.setdefault(prefix, []).append(self.ids[code])
+        return found
 
     def _resolve(self, label: Label) -> int:
         prefix = "mid:" if MID.fullmatch(label.key) else self._prefix
