@@ -353,3 +353,14 @@ def test_predictions_may_be_of_another_vocabulary(db: Path, tmp_path: Path) -> N
     assert (done.code, "no concept: /m/0xyz (mid:/m/0xyz), 8 times: open has no such class" in done.err) == (0, True)
     found = {rule[:2] for rule in read_rules(Path("rules.tsv"))}
     assert found == {(i, j) for i in (TABLE, "mine:gribble") for j in (DOG, "mid:/m/0xyz")}
+
+
+def test_each_file_may_have_a_vocabulary_of_its_own(db: Path, tmp_path: Path) -> None:
+    """Else the classes 1 of two datasets are taken for one, or neither is known."""
+    one, two = tmp_path / "one.tsv", tmp_path / "two.tsv"
+    one.write_text("image\tlabels\n" + "".join(f"{i}\tcat|17\n" for i in range(8)))
+    two.write_text("image\tlabels\n" + "".join(f"{i}\t17\n" for i in range(8)))
+    rules = learned(one, two, "--vocabulary", "mine", "--vocabulary", "zoo")
+    assert rules.keys() >= {(CAT, "mine:17"), ("mine:17", CAT), (CAT, "zoo:17"), ("zoo:17", CAT)}
+    done = run("cooccur", "learn", one, two, two, "-o", "x.tsv", "--vocabulary", "mine", "--vocabulary", "zoo")
+    assert (done.code, "2 --vocabulary for 3 files" in done.err) == (2, True)

@@ -55,8 +55,12 @@ def learn(
         typer.Option("--output", "-o", metavar="RULES", help="The file to write: TSV, or Parquet by its name."),
     ] = None,
     vocabulary: Annotated[
-        str | None,
-        typer.Option(metavar="DATASET", help="Whose keys or names the labels are.", show_default="ids and names"),
+        list[str] | None,
+        typer.Option(
+            metavar="DATASET",
+            help="Whose keys or names the labels are; once, or once for each of several files in their order.",
+            show_default="ids and names",
+        ),
     ] = None,
     threshold: Annotated[
         float, typer.Option(min=0, max=1, callback=finite, help="In at least this share of the images of A is B.")
@@ -121,10 +125,11 @@ def learn(
     _check_places([place for place in (output, unresolved) if place is not None], read, force)
     report = Report(strict)
     setting = learning.Setting(threshold, confidence, min_support, estimator.value if estimator else None)
-    files = [Path(text) for text in annotations]
+    vocabularies = _vocabularies(annotations, vocabulary or [])
+    files = [(Path(text), of) for text, of in zip(annotations, vocabularies, strict=True)]
     with open_taxonomy(path) as taxonomy:
         decided = learning.decided_rules(_decisions(path, report), taxonomy)
-        labels = Labels(taxonomy, vocabulary)
+        labels = Labels(taxonomy, vocabularies[0])
         shown = checked = None
         if predictions is not None:
             predicted = learning.count_predicted(files, predictions, score, predicts, labels, report)
@@ -135,7 +140,7 @@ def learn(
         elif engine is Engine.SPARK:
             from taxonomy.cooccurrence import spark
 
-            counts = spark.count(annotations, labels, master or "")
+            counts = spark.count(list(zip(annotations, vocabularies, strict=True)), labels, master or "")
         else:
             counts, checked = learning.count(files, labels, report, audit)
         report.close()
@@ -186,6 +191,13 @@ def show(
         format,
         plain=6,
     )
+
+
+def _vocabularies(annotations: Sequence[str], given: Sequence[str]) -> Sequence[str | None]:
+    """Return the vocabulary of each file."""
+    if len(given) > 1 and len(given) != len(annotations):
+        raise InputError(f"{len(given)} --vocabulary for {len(annotations)} files; give it once, or once for each file")
+    return given if len(given) > 1 else [*given, None][:1] * len(annotations)
 
 
 def _check_options(

@@ -44,20 +44,27 @@ class Labels:
         """Prepare to resolve; see `Space`."""
         self.space = Space(taxonomy, vocabulary)
         self._taxonomy, self._vocabulary = taxonomy, vocabulary
-        self._others: dict[str | None, Space] = {}
+        self._others: dict[str, Space] = {}
         self._times = np.zeros((2, 0), int64)  # present, absent
 
     def code(self, label: Label, vocabulary: str | None = None) -> int:
         """Return the code of a label of a vocabulary; None for that of the space."""
-        if vocabulary is None or vocabulary == self._vocabulary:
+        other = self._space(vocabulary)
+        if other is self.space:
             return self.space.code(label)
-        other = self._others.setdefault(vocabulary, Space(self._taxonomy, vocabulary))
         own = other.code(label)
         code = self.space.code_of(other.ids[own])
         if other.concepts[own] is None:
             self.space.names[code] = label.name
             self.space.unresolved[other.ids[own]] = other.unresolved[other.ids[own]]
         return code
+
+    def _space(self, vocabulary: str | None) -> Space:
+        if vocabulary is None or vocabulary == self._vocabulary:
+            return self.space
+        if vocabulary not in self._others:
+            self._others[vocabulary] = Space(self._taxonomy, vocabulary)
+        return self._others[vocabulary]
 
     def batches(
         self, annotations: Annotations, vocabulary: str | None = None, *, counted: bool = True
@@ -69,7 +76,7 @@ class Labels:
         codes = np.empty(0, int32)
         for batch in map(without_denied, annotations.batches()):
             fresh = annotations.labels[len(codes) :]
-            self.space.fetch(fresh)
+            self._space(vocabulary).fetch(fresh)
             new = [self.code(label, vocabulary) for label in fresh]
             codes = np.append(codes, np.array(new, int32))
             found = codes[batch.labels]
