@@ -131,9 +131,14 @@ class Opened:
         if format.write is None:
             raise InputError(f"{name}: annotations of this format can be read only; name another one with --to")
         check_name(output, format)
-        source = self._file if name == self.annotations.format else None
+        own = format_named(self.annotations.format)
         with fresh_path(output, force=force) as path:
-            return format.write(path, iter(batches), sink, source)
+            if own.boxes and format.write_boxes and own.name != name:
+                return format.write_boxes(path, iter(batches), sink, own.boxes(self._file))
+            remarks = format.write(path, iter(batches), sink, self._file if own.name == name else None)
+        if own.boxes and not format.boxes:
+            remarks.append(f"boxes are left out: {name} has labels of images only")
+        return remarks
 
     def say_unknown(self) -> None:
         """Tell of labels that are no concept."""

@@ -30,13 +30,13 @@ def write(path: Path, batches: Iterator[Expanded], sink: Sink, source: Path | No
     """Write a file; see `taxonomy.labels._format.LabelFormat`."""
     with path.open("w", encoding="utf-8", errors="backslashreplace") as out:
         if source is None:
-            return _write_new(_Document(out), batches, sink)
+            return _write_new(Document(out), batches, sink)
         index = _Index(source)
         with TemporaryFile() as spool:
-            return _Copy(_Document(out, index.is_list), sink, index, index.additions(batches, spool)).run(source)
+            return _Copy(Document(out, index.is_list), sink, index, index.additions(batches, spool)).run(source)
 
 
-class _Document:
+class Document:
     """A JSON document that is written item by item; the items of a list one after another."""
 
     def __init__(self, out: IO[str], is_list: bool = False) -> None:
@@ -150,7 +150,7 @@ class _Additions:
 class _Copy:
     """Copies a source."""
 
-    def __init__(self, document: _Document, sink: Sink, index: _Index, added: _Additions) -> None:
+    def __init__(self, document: Document, sink: Sink, index: _Index, added: _Additions) -> None:
         self._document, self._sink, self._index, self._added = document, sink, index, added
         ids = {key: value["id"] for key, value in index.categories.items() if type(value.get("id")) is int}
         self._numbers = Numbers(sink, ids, by_id=True)
@@ -277,7 +277,7 @@ class _Copy:
         return int(id) if id.isascii() and id.isdecimal() else id
 
 
-def _write_new(document: _Document, batches: Iterator[Expanded], sink: Sink) -> list[str]:
+def _write_new(document: Document, batches: Iterator[Expanded], sink: Sink) -> list[str]:
     """Write labels that have no boxes."""
     numbers = Numbers(sink, {}, by_id=True)
     labels = 0

@@ -20,7 +20,7 @@ from numpy import float32, int32, int64
 from numpy.typing import NDArray
 
 from taxonomy.errors import InputError
-from taxonomy.labels import _coco_written
+from taxonomy.labels import _coco_boxes, _coco_written
 from taxonomy.labels._coco_parts import Ids, Texts, category_key, image_name, in_order, segments
 from taxonomy.labels._format import LabelFormat, Report
 from taxonomy.labels._gather import Codes, confidence
@@ -238,4 +238,6 @@ def _sniff(path: Path, head: bytes) -> bool:
     return start[:1] == b"{" and _MARK.search(head) is not None
 
 
-FORMAT = LabelFormat("coco", _sniff, Coco, _coco_written.write, (".json",))
+FORMAT = LabelFormat(
+    "coco", _sniff, Coco, _coco_written.write, (".json",), _coco_boxes.pictures, _coco_boxes.write_boxes
+)
