@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from boxed import expand, read
+from consumers import consumer
 
 from taxonomy.errors import InputError
 from taxonomy.labels import _members, open_labels
@@ -263,3 +264,35 @@ def test_names_in_any_script_come_through(tmp_path: Path):
     expand(path, tmp_path / "out.json")
     assert list(read(tmp_path / "out.json")[0]) == ["犬.jpg"]
     assert json.loads((tmp_path / "out.json").read_text())["annotations"][1]["note"] == "\ud800é"
+
+
+@pytest.fixture
+def animals(tmp_path: Path) -> Path:
+    """An expanded LVIS file: twelve images of dogs."""
+    lists = {"neg_category_ids": [], "not_exhaustive_category_ids": []}
+    images = [image(id) | lists for id in range(1, 13)]
+    boxes = [box(id, id, 18) for id in range(1, 13)]
+    categories = [{"id": 18, "name": "dog", "frequency": "f"}, {"id": 17, "name": "cat", "frequency": "r"}]
+    out = tmp_path / "out.json"
+    expand(coco(tmp_path / "lvis.json", images, boxes, categories), out, ruled={"cat": "mat"})
+    return out
+
+
+def test_what_is_added_to_lvis_is_rare_common_or_frequent(animals: Path):
+    """Else nobody can group the results as LVIS does."""
+    found = {category["name"]: category for category in json.loads(animals.read_text())["categories"]}
+    assert (found["dog"]["frequency"], found["cat"]["frequency"]) == ("f", "r")
+    assert (found["animal"]["frequency"], found["animal"]["image_count"]) == ("c", 12)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of its own
+def test_lvis_groups_categories_that_were_added(animals: Path):
+    """Else its evaluation stops at the first of them."""
+    lvis = consumer("lvis")
+    truth = lvis.LVIS(str(animals))
+    (added,) = (id for id, category in truth.cats.items() if category["name"] == "animal")
+    detections = [{"image_id": 1, "category_id": added, "bbox": [1.5, 2, 3, 4], "score": 0.9}]
+    evaluation = lvis.LVISEval(truth, lvis.LVISResults(truth, detections), "bbox")
+    groups = evaluation._prepare_freq_group()
+    groups = [{evaluation.params.cat_ids[place] for place in group} for group in groups]
+    assert added in groups[1], "the common ones"

@@ -23,6 +23,7 @@ from taxonomy.labels._members import items
 from taxonomy.text import counted
 
 _OWN = frozenset(("id", "category_id", "score", "reason"))  # what is not shared by all classes of a box
+_RARE, _COMMON = 10, 100  # images of a category, as LVIS has it
 _RECORD = np.dtype([("position", np.int32), ("confidence", np.float32), ("reason", np.int32)])
 
 
@@ -135,6 +136,11 @@ class _Additions:
         begin, end = self._ends[image], self._ends[image + 1]
         return begin, self._positions[begin:end].tolist()
 
+    def images(self) -> dict[int, int]:
+        """Return to how many images each label was added, by its position."""
+        positions, counts = np.unique(self._positions, return_counts=True)
+        return dict(zip(positions.tolist(), counts.tolist(), strict=True))
+
     def without_box(self) -> Iterator[tuple[int, Added]]:
         """Yield what no box was repeated for, with the key of its image."""
         images = np.empty(len(self._keys), np.int64)
@@ -169,6 +175,8 @@ class _Copy:
                     self._items(member, self._with_category(value, text))
         if not self._index.is_list:
             categories = _categories(self._numbers, self._sink, self._index.categories)
+            if any("frequency" in category for category in self._index.categories.values()):
+                categories = self._with_frequency(categories)
             self._items("categories", map(_dump, categories))
         self._document.close()
         return _remarks(lost, self._index.is_list)
@@ -194,6 +202,18 @@ class _Copy:
             self._document.item("" if is_list else "image_labels", _dump(row))
             lost += 1
         return lost
+
+    def _with_frequency(self, categories: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Yield categories as LVIS has them, which tells by its images whether each is rare, common or frequent."""
+        positions = {number: position for position, number in self._numbers.of.items()}
+        images = self._added.images()
+        for category in categories:
+            if "frequency" in category:
+                yield category
+            else:
+                count = images.get(positions[category["id"]], 0)
+                frequency = "r" if count <= _RARE else "c" if count <= _COMMON else "f"
+                yield category | {"frequency": frequency, "image_count": count}
 
     def _items(self, member: str, texts: Iterable[str]) -> None:
         for text in texts:
