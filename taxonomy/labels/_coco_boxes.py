@@ -31,9 +31,11 @@ def pictures(path: Path) -> Iterator[Picture]:
     table = _Table(path)
     order = np.argsort(table.rows["image"], kind="stable")
     rows = table.rows[order]
-    for place in in_order(table.images).tolist():
-        key = table.images[place]
-        found = rows[slice(*np.searchsorted(rows["image"], (key, key + 1)))]
+    places = in_order(table.images)
+    keys = np.frombuffer(table.images, np.int64)[places]
+    begins, ends = (np.searchsorted(rows["image"].copy(), keys, side) for side in ("left", "right"))
+    for place, key, begin, end in zip(*(one.tolist() for one in (places, keys, begins, ends)), strict=True):
+        found = rows[begin:end]
         known = np.isfinite(found["box"]).all(axis=1)
         boxes = [
             Box(table.keys[category], x, y, w, h, None if math.isnan(sure) else sure, bool(flags & _CROWD))
