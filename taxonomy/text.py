@@ -1,4 +1,4 @@
-"""Names as look-ups compare them: one normal form for every writing, and WordNet's morphology for nouns.
+"""Names as look-ups compare them: one normal form for every writing, and WordNet's morphology; numbers with nouns.
 
 The standard library only: queries use it at start-up.
 """
@@ -46,6 +46,15 @@ def form(text: str) -> str:
         plain = unicodedata.normalize("NFC", _DOTS.sub("", plain))
         return _SPACES.sub(" ", plain).strip()
     return " ".join(plain.split()) if " " in plain else plain
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun.
+
+    >>> counted(1, "dataset"), counted(11166, "concept"), counted(2, "class", "classes")
+    ('1 dataset', '11,166 concepts', '2 classes')
+    """
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def is_english(language: str) -> bool:

@@ -83,6 +83,19 @@ def expand(
     return write(out, _expanded(file, sink, ruled or {}), sink, None if to else path)
 
 
+def convert(
+    path: Path, out: Path, to: str, ruled: dict[str, str] | None = None, renamed: dict[str, str] | None = None
+) -> list[str]:
+    """Do as `expand` does, but write another format of boxes."""
+    file = open_labels(path, lambda where, what: None)
+    list(file.batches())
+    sink = Ladder(file.labels, renamed or {})
+    boxes, write = format_named(file.format).boxes, format_named(to).write_boxes
+    assert boxes is not None
+    assert write is not None
+    return write(out, _expanded(file, sink, ruled or {}), sink, boxes(path))
+
+
 def _expanded(file: Annotations, sink: Ladder, ruled: dict[str, str]) -> Iterator[Expanded]:
     for batch in file.batches():
         counts, labels, sure, why = [0], [], [], []

@@ -68,8 +68,18 @@ def test_what_is_no_concept_is_listed_and_keeps_its_label(db: Path, labels: Path
     rules = learned(labels, "--unresolved", "missing.tsv")
     assert ("label:flurb", CAR) in rules
     header, row = Path("missing.tsv").read_text().splitlines()
-    assert header == "id\tlabel\tcount\twhy"
-    assert row.startswith("label:flurb\tflurb\t5\t")
+    assert header == "id\tlabel\tcount\tabsent\twhy"
+    assert row.startswith("label:flurb\tflurb\t5\t0\t")
+
+
+def test_absent_labels_are_no_labels_that_came(db: Path, tmp_path: Path) -> None:
+    """Else a file of verified labels seems to have twice as many labels as it has."""
+    rows = [f"{i},{label},{sure}" for i in range(3) for label, sure in (("cat", 1), ("table", 0), ("flurb", i % 2))]
+    (tmp_path / "seen.csv").write_text("image,label,confidence\n" + "\n".join(rows) + "\n")
+    done = run("cooccur", "learn", tmp_path / "seen.csv", "-o", "rules.tsv", "--unresolved", "missing.tsv")
+    assert "3 images, 4 labels, of which 3 are concepts of the taxonomy; and 5 labels looked for in vain" in done.err
+    assert "no concept: flurb (label:flurb), 1 time, 2 times looked for in vain: no such concept" in done.err
+    assert Path("missing.tsv").read_text().splitlines()[1] == "label:flurb\tflurb\t1\t2\tno such concept"
 
 
 def test_parquet_holds_what_tsv_holds(db: Path, labels: Path) -> None:
@@ -111,7 +121,7 @@ def test_predictions_are_joined_with_labels(db: Path, tmp_path: Path) -> None:
     assert (rule.n_if, rule.n_both, rule.n_verified, rule.lift) == (10, 6, 10, 1.0)
     assert learned(one, "--predictions", two, "--score", "0.9")[CAT, TABLE] == 1
     done = run("cooccur", "learn", one, "--predictions", two, "-o", "rules.tsv", "--force")
-    assert "left out 1 images of which" in done.err
+    assert "left out 1 image of which" in done.err
 
 
 def test_an_audit_tells_how_many_labels_are_missing(db: Path, tmp_path: Path) -> None:
@@ -343,3 +353,14 @@ def test_predictions_may_be_of_another_vocabulary(db: Path, tmp_path: Path) -> N
     assert (done.code, "no concept: /m/0xyz (mid:/m/0xyz), 8 times: open has no such class" in done.err) == (0, True)
     found = {rule[:2] for rule in read_rules(Path("rules.tsv"))}
     assert found == {(i, j) for i in (TABLE, "mine:gribble") for j in (DOG, "mid:/m/0xyz")}
+
+
+def test_each_file_may_have_a_vocabulary_of_its_own(db: Path, tmp_path: Path) -> None:
+    """Else the classes 1 of two datasets are taken for one, or neither is known."""
+    one, two = tmp_path / "one.tsv", tmp_path / "two.tsv"
+    one.write_text("image\tlabels\n" + "".join(f"{i}\tcat|17\n" for i in range(8)))
+    two.write_text("image\tlabels\n" + "".join(f"{i}\t17\n" for i in range(8)))
+    rules = learned(one, two, "--vocabulary", "mine", "--vocabulary", "zoo")
+    assert rules.keys() >= {(CAT, "mine:17"), ("mine:17", CAT), (CAT, "zoo:17"), ("zoo:17", CAT)}
+    done = run("cooccur", "learn", one, two, two, "-o", "x.tsv", "--vocabulary", "mine", "--vocabulary", "zoo")
+    assert (done.code, "2 --vocabulary for 3 files" in done.err) == (2, True)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from boxed import expand, read
+from consumers import consumer
 
 from taxonomy.errors import InputError
 from taxonomy.labels import _members, open_labels
@@ -87,8 +88,8 @@ def test_detections_are_read_with_their_scores(tmp_path: Path):
     rows, said = read(path)
     assert rows == {"4": {"1": 0.75}, "a": {"2": 1}}
     assert sorted(said) == [
-        "results.json: 1 annotations of score 0, which says nothing, are left out",
-        "results.json: 1 scores that are no number from 0 to 1 are taken as 1",
+        "results.json: 1 annotation of score 0, which says nothing, left out",
+        "results.json: 1 score outside 0 to 1, or no number, taken as 1",
     ]
 
 
@@ -135,16 +136,16 @@ def test_faults_are_counted_not_listed_one_by_one(tmp_path: Path):
     rows, said = read(path)
     assert rows == {"7.jpg": {"dog": 1, "99": 1}}
     assert sorted(line.removeprefix("odd.json: ") for line in said) == [
-        "1 annotations have an id that is there already (id 3); they are read",
-        "1 annotations without a category_id are left out",
-        "1 annotations without an image_id are left out",
-        "1 categories with an id that is there already are left out (id 17, 'cat')",
-        "1 categories without an id or a name are left out",
-        "1 category id is used but not in `categories`: 99 (3); kept without a name",
-        "1 images with an id that is there already are left out",
-        "1 images without an id are left out",
-        "1 items of annotations that are no objects are left out",
-        "3 annotations of images that are not in `images` are left out: image_id 5, 6",
+        "1 annotation with an id that is there already (id 3) read as others",
+        "1 annotation without a category_id left out",
+        "1 annotation without an image_id left out",
+        "1 category id used but not in `categories`: 99 (3); kept without a name",
+        "1 category with an id that is there already left out (id 17, 'cat')",
+        "1 category without an id or a name left out",
+        "1 image with an id that is there already left out",
+        "1 image without an id left out",
+        "1 item of annotations, no object, left out",
+        "3 annotations of images that are not in `images` left out: image_id 5, 6",
     ]
 
 
@@ -192,7 +193,7 @@ def test_what_has_no_box_is_a_label_of_the_image(pets: Path, tmp_path: Path):
     """Else what a rule adds would need an invented box, or be lost without a word."""
     out = tmp_path / "out.json"
     assert expand(pets, out, {"cat": "basket"}) == [
-        "1 label has no box: in the list `image_labels`, which pycocotools passes over"
+        "1 label without a box: in the list `image_labels`, which pycocotools passes over"
     ]
     number = next(c["id"] for c in json.loads(out.read_text())["categories"] if c["name"] == "basket")
     label = {"image_id": 7, "category_id": number, "confidence": 0.8, "reason": "rule"}
@@ -263,3 +264,35 @@ def test_names_in_any_script_come_through(tmp_path: Path):
     expand(path, tmp_path / "out.json")
     assert list(read(tmp_path / "out.json")[0]) == ["犬.jpg"]
     assert json.loads((tmp_path / "out.json").read_text())["annotations"][1]["note"] == "\ud800é"
+
+
+@pytest.fixture
+def animals(tmp_path: Path) -> Path:
+    """An expanded LVIS file: twelve images of dogs."""
+    lists = {"neg_category_ids": [], "not_exhaustive_category_ids": []}
+    images = [image(id) | lists for id in range(1, 13)]
+    boxes = [box(id, id, 18) for id in range(1, 13)]
+    categories = [{"id": 18, "name": "dog", "frequency": "f"}, {"id": 17, "name": "cat", "frequency": "r"}]
+    out = tmp_path / "out.json"
+    expand(coco(tmp_path / "lvis.json", images, boxes, categories), out, ruled={"cat": "mat"})
+    return out
+
+
+def test_what_is_added_to_lvis_is_rare_common_or_frequent(animals: Path):
+    """Else nobody can group the results as LVIS does."""
+    found = {category["name"]: category for category in json.loads(animals.read_text())["categories"]}
+    assert (found["dog"]["frequency"], found["cat"]["frequency"]) == ("f", "r")
+    assert (found["animal"]["frequency"], found["animal"]["image_count"]) == ("c", 12)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of its own
+def test_lvis_groups_categories_that_were_added(animals: Path):
+    """Else its evaluation stops at the first of them."""
+    lvis = consumer("lvis")
+    truth = lvis.LVIS(str(animals))
+    (added,) = (id for id, category in truth.cats.items() if category["name"] == "animal")
+    detections = [{"image_id": 1, "category_id": added, "bbox": [1.5, 2, 3, 4], "score": 0.9}]
+    evaluation = lvis.LVISEval(truth, lvis.LVISResults(truth, detections), "bbox")
+    groups = evaluation._prepare_freq_group()
+    groups = [{evaluation.params.cat_ids[place] for place in group} for group in groups]
+    assert added in groups[1], "the common ones"

@@ -132,10 +132,10 @@ def test_every_kind_of_fault_is_found() -> None:
         "present and absent": (1, 1, ["g.jpg: dog is present and absent"]),
         "below an absent label": (1, 1, ["d.jpg: dog without animal"]),
         "twice": (1, 1, ["c.jpg: dog twice"]),
-        "unknown label": (1, 1, ["xqzzt (1 images): no such concept"]),
+        "unknown label": (1, 1, ["xqzzt (1 image): no such concept"]),
         "bad row": (1, 0, ["in.tsv:7: needs a confidence from 0 to 1 for each label; taken as 1"]),
     }
-    assert done.err == "8 findings; 5 of 7 images are inconsistent\n"
+    assert done.err == "8 findings; inconsistent: 5 of 7 images\n"
 
 
 def test_a_file_is_clean_once_it_was_expanded_or_fixed() -> None:
@@ -146,9 +146,9 @@ def test_a_file_is_clean_once_it_was_expanded_or_fixed() -> None:
     done = labels("fix", "in.tsv", "-o", "out.tsv", "--prefer", "present")
     assert done.err.splitlines() == [
         "6 images: 2 missing ancestors added",
-        "1 labels were dropped that are one concept with a surer one of the image",
-        "1 labels were less sure than one below, and made as sure",
-        "2 labels were dropped that contradict what is present",
+        "1 label merged with a surer one of the same concept",
+        "1 label made as sure as one below",
+        "2 labels dropped in favour of what is present",
     ]
     assert [row["labels"] for row in written()][:3] == ["dog|animal"] * 3
     assert labels("validate", "out.tsv") == Done(0, "", "clean: 6 images\n")
@@ -171,11 +171,11 @@ def test_labels_become_the_same_class_or_the_one_above_and_losses_are_told() -> 
         ("", "", ""),
     ]
     assert done.err.splitlines() == [
-        "exact: 2 labels, 1 times",
-        "rolled up: 1 labels, 1 times",
-        "dropped: 1 labels, 2 times",
+        "exact: 2 labels, 1 time",
+        "rolled up: 1 label, 1 time",
+        "dropped: 1 label, 2 times",
         "note: dropped: car (2)",
-        "note: 1 of 3 images have no label left",
+        "note: no label left in 1 of 3 images",
     ]
     loss = json.loads(Path("loss.json").read_text())
     assert loss["rolled up"] == {"labels": 1, "annotations": 1, "absent": 0}
@@ -187,7 +187,7 @@ def test_labels_become_the_same_class_or_the_one_above_and_losses_are_told() -> 
     }
     text = "image\tlabels\tabsent\na.jpg\tcar\tcarnivore\n"
     done = labels("convert", "in.tsv", "--to-vocabulary", "kinds", "-o", "out.tsv", "--force", text=text)
-    assert "dropped: 1 labels, 1 times" in done.err
+    assert "dropped: 1 label, 1 time" in done.err
     assert "note: dropped: car (1)\n" in done.err
     assert written()[0]["absent"] == "8"
 
@@ -249,7 +249,7 @@ def test_a_label_that_is_there_and_absent_is_found_and_settled_as_wished(name: s
     found = {row["kind"]: row["findings"] for row in json.loads(labels("validate", name, "--format", "json").out)}
     assert found["present and absent"] == 1
     done = labels("expand", name, "-o", "e.tsv", "--to", "wide", "--no-ancestors")
-    assert "1 labels are there, though they or what is above were looked for in vain; they stay" in done.err
+    assert "1 label left though it or what is above was looked for in vain" in done.err
     for prefer, there, absent in (("present", "dog", ""), ("absent", "", "dog")):
         assert labels("fix", name, "-o", prefer + name, "--prefer", prefer).code == 0
         assert labels("validate", prefer + name).code == 0
@@ -295,7 +295,7 @@ def test_bad_rows_are_found_once_in_every_format(name: str, bad: int) -> None:
     assert (done.code, found.get("bad row")) == (1, bad), done.err
     done = labels("fix", name, "-o", "out.csv", "--to", "long")
     assert done.code == 0, done.err
-    assert f"{bad} bad rows are left out, or read as told above" in done.err
+    assert f"{bad} bad row{'s' * (bad > 1)} left out, or read as told above" in done.err
     assert done.err.count("warning: ") == bad
     for command in (["fix"], ["expand", "--ids", "source"], ["expand"]):
         done = labels(*command, name, "-o", "strict.csv", "--to", "long", "--strict")
@@ -325,3 +325,17 @@ def test_of_an_unknown_file_what_it_holds_is_told(text: str, found: str) -> None
     assert f"in.tsv: of no known format: {found}" in first
     assert second.startswith("formats: coco, voc, ")
     assert len(first) < 160
+
+
+def test_rules_that_find_no_label_as_the_file_is_read_are_told_of() -> None:
+    """Else rules that were learned with --vocabulary do nothing without it, and nobody knows why."""
+    one = "n_if\tn_both\tn_verified\tprobability\tlower_bound\tlift\testimator"
+    Path("rules.tsv").write_text(f"if\tthen\t{one}\nzoo:flurb\tlabel:gribble\t9\t9\t9\t0.9\t0.8\t1\tnaive\n")
+    text = "image\tlabels\na\tflurb\n"
+    done = labels("expand", "in.tsv", "-o", "out.tsv", "--rules", "rules.tsv", text=text)
+    why = "only files read with --vocabulary zoo have them"
+    assert f"note: rules about 1 label have no effect (zoo:flurb): {why}" in done.err
+    done = labels("expand", "in.tsv", "-o", "out.tsv", "--force", "--rules", "rules.tsv", "--vocabulary", "zoo")
+    assert "(label:gribble): only files read without --vocabulary have them" in done.err
+    (row,) = written()
+    assert row["labels"] == "flurb|gribble", "what is above is nothing to a rule"

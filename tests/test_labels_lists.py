@@ -36,7 +36,7 @@ def test_openimages_knows_who_looked_in_vain(tmp_path: Path) -> None:
     keys = [annotations.labels[label].key for label in batch.labels]
     assert (batch.starts.tolist(), keys) == ([0, 2, 4], ["/m/0bt9lr", "/m/01yrx", "/m/01yrx", "/m/01yrx"])
     assert sorted(batch.confidence.tolist()) == [0, 0, 1, 1]
-    assert said == [("x.csv", "1 rows repeat a label of their image; the surest counts")], "no guess that gave way"
+    assert said == [("x.csv", "1 row repeated a label of the image; the surest counts")], "no guess that gave way"
 
 
 def test_openimages_boxes_are_a_label_of_the_image(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_tencent_entries_that_are_none(tmp_path: Path) -> None:
         ("x.txt:2", f"'5:9' {wrong}"),
         ("x.txt:2", f"'x' {wrong}"),
         ("x.txt:5", f"':1' {wrong}"),
-        ("x.txt", "1 rows repeat a label of their image; the surest counts"),
+        ("x.txt", "1 row repeated a label of the image; the surest counts"),
     ]
 
 
@@ -165,7 +165,7 @@ def test_a_wide_table_may_be_packed_and_have_bad_lines(tmp_path: Path) -> None:
     assert batch.confidence.tolist() == [1, 1, 1, 0, 0], "dog is there and absent"
     assert said == [
         ("x.csv.gz:3", "not UTF-8 (byte 0xff)"),
-        ("x.csv.gz", "1 rows repeat a label of their image; the surest counts"),
+        ("x.csv.gz", "1 row repeated a label of the image; the surest counts"),
     ]
 
 

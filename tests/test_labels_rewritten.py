@@ -143,6 +143,6 @@ def test_labels_that_a_wide_table_cannot_hold_are_told_of() -> None:
     Path("in.csv").write_text(rows)
     done = run("labels", "expand", "in.csv", "-o", "out.tsv", "--to", "wide")
     assert done.code == 0
-    assert "note: 2 labels have a space for a | or a tab, which part cells here: 'do|g' is 'do g' now" in done.err
+    assert "note: 2 labels with a space for a | or a tab, which part cells here: 'do|g' is 'do g' now" in done.err
     Path("in.csv").write_text("image,label\na,cow\n")
     assert "part cells" not in run("labels", "expand", "in.csv", "-o", "cow.tsv", "--to", "wide").err

@@ -140,3 +140,25 @@ def test_a_name_beats_a_number_that_means_another_class(t: Taxonomy) -> None:
     right = space.code(Label(*other))
     assert space.code(Label(key, other[1])) == right
     assert space.code(Label(key, "no_bird")) == space.code(Label(*rows[0])) != right
+
+
+@pytest.mark.parametrize("vocabulary", [None, "zoo"])
+def test_labels_looked_up_together_are_what_they_are_alone(t: Taxonomy, vocabulary: str | None) -> None:
+    """Else a label would mean one thing in a small file, and another in a large one."""
+    keys = [id for (id,) in t.execute("SELECT id FROM concept ORDER BY key")]
+    keys += [key for (key,) in t.execute("SELECT class.key FROM class")]
+    labels = [Label(key, key) for key in (*keys, "/m/0bt9lr", "zoo:" + DOG, "dog.n.01", "dog", "crane", "17", "xqzzt")]
+    alone, together = Space(t, vocabulary), Space(t, vocabulary)
+    together.fetch(labels)
+    assert [together.code(label) for label in labels] == [alone.code(label) for label in labels]
+    assert (together.ids, together.names, together.unresolved) == (alone.ids, alone.names, alone.unresolved)
+    for concept, above in zip(alone.concepts, alone.above, strict=True):
+        assert [alone.concepts[code] for code in above] == (concept.ancestors() if concept else [])
+    assert together.above == alone.above
+
+
+def test_ids_that_only_a_file_read_otherwise_can_have_are_told(t: Taxonomy) -> None:
+    """Else rules about labels that are no concepts are without effect, and nobody knows why."""
+    ids = ["zoo:xqzzt", "label:xqzzt", "xqzzt", "mid:/m/0104x9kv", DOG, "wd:Q0"]
+    assert Space(t).foreign(ids) == {"zoo": ["zoo:xqzzt"], "wd": ["wd:Q0"]}
+    assert Space(t, "zoo").foreign(ids) == {"label": ["label:xqzzt"], "wd": ["wd:Q0"]}

@@ -147,7 +147,7 @@ def test_repeated_labels_count_once(tmp_path: Path) -> None:
     (batch,) = annotations.batches()
     assert (batch.starts.tolist(), batch.labels.tolist()) == ([0, 3, 4], [0, 1, 1, 0])
     assert batch.confidence.tolist() == [0.75, 1, 0, 1]
-    assert said == [("x.csv", "2 rows repeat a label of their image; the surest counts")]
+    assert said == [("x.csv", "2 rows repeated a label of the image; the surest counts")]
 
 
 def test_images_without_labels_are_kept(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_images_without_labels_are_kept(tmp_path: Path) -> None:
     path.write_text("image,label\na,\nb,dog\nb,\nc,\n")
     annotations, said = opened(path)
     assert contents(annotations) == {"a": {}, "b": {"dog": 1}, "c": {}}
-    assert said == [("x.csv", "1 rows have no label, though their image has others; left out")]
+    assert said == [("x.csv", "1 row had no label, though the image has others; left out")]
     path.write_text("image,label\na,\n")
     assert contents(opened(path)[0]) == {"a": {}}
     path.write_text("image,label\n")

@@ -112,7 +112,7 @@ def test_every_line_is_repeated_under_what_it_is(pets: Path, tmp_path: Path):
     """Else a detector that learns animals would be told that the second dog is background."""
     out = tmp_path / "out"
     said = expand(pets, out, {"cat": "basket"})
-    assert said[0] == "2 labels that rules added left out: they have no box, which yolo needs"
+    assert said[0] == "2 labels that rules added left out: without a box, which yolo needs"
     assert "images" in said[1]
     document = yaml.safe_load((out / "data.yaml").read_text())
     assert document == {

@@ -34,7 +34,8 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def db(few_build: Callable[..., Path]) -> Path:
-    return few_build(vocabulary("zoo", SourceClass("d", "dog", wnid=DOG), SourceClass("c", "cat", wnid=CAT)))
+    zoo = vocabulary("zoo", SourceClass("d", "dog", wnid=DOG), SourceClass("c", "cat", wnid=CAT))
+    return few_build(zoo, vocabulary("other", SourceClass("flurb", "cat", wnid=CAT)))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -80,8 +81,8 @@ def test_spark_counts_the_same(db: Path, tmp_path: Path) -> None:
         file.write_text("\n".join(lines) + "\n")
     with taxonomy.open(db) as opened:
         here, there = Labels(opened, "zoo"), Labels(opened, "zoo")
-        local, _ = learn.count(files, here, lambda where, what: None)
-        distant = spark.count([str(file) for file in files], there, "local[2]")
+        local, _ = learn.count(list(zip(files, (None, "other"), strict=True)), here, lambda where, what: None)
+        distant = spark.count(list(zip(map(str, files), (None, "other"), strict=True)), there, "local[2]")
     assert by_id(distant, there) == by_id(local, here)
     assert local.against.any()
     assert local.images == 80
@@ -99,7 +100,7 @@ def test_a_table_of_one_label_a_row_is_read(db: Path, tmp_path: Path) -> None:
     (tmp_path / "b.jsonl").write_text('{"image": "3", "label": "d"}\n{"image": "3", "label": "c", "confidence": 0.5}\n')
     with taxonomy.open(db) as opened:
         labels = Labels(opened, "zoo")
-        counts = spark.count([str(tmp_path / "a.csv"), str(tmp_path / "b.jsonl")], labels, "local[2]")
+        counts = spark.count([(str(tmp_path / name), None) for name in ("a.csv", "b.jsonl")], labels, "local[2]")
     pairs = {(DOG, CAT): (2, 1), (CAT, DOG): (2, 0)}
     assert by_id(counts, labels) == {"images": 3, "present": {DOG: 3, CAT: 2}, "absent": {CAT: 1}, "pairs": pairs}
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from taxonomy import text
 from taxonomy.commands.link import Report, counted
 from taxonomy.commands.output import note
 
@@ -130,14 +131,19 @@ class Opened:
         if format.write is None:
             raise InputError(f"{name}: annotations of this format can be read only; name another one with --to")
         check_name(output, format)
-        source = self._file if name == self.annotations.format else None
+        own = format_named(self.annotations.format)
         with fresh_path(output, force=force) as path:
-            return format.write(path, iter(batches), sink, source)
+            if own.boxes and format.write_boxes and own.name != name:
+                return format.write_boxes(path, iter(batches), sink, own.boxes(self._file))
+            remarks = format.write(path, iter(batches), sink, self._file if own.name == name else None)
+        if own.boxes and not format.boxes:
+            remarks.append(f"boxes are left out: {name} has labels of images only")
+        return remarks
 
     def say_unknown(self) -> None:
         """Tell of labels that are no concept."""
         if unknown := [f"{id} ({why})" for id, why in self.space.unresolved.items()]:
-            note(f"{len(unknown):,} labels are no concepts, and have no ancestors: {some(unknown)}")
+            note(f"{text.counted(len(unknown), 'label')} without a concept, and so without ancestors: {some(unknown)}")
 
 
 def named_rules(taxonomy: Taxonomy, given: str) -> list[Rule]:
@@ -146,6 +152,19 @@ def named_rules(taxonomy: Taxonomy, given: str) -> list[Rule]:
     from taxonomy.store.rules import PREFIX, kept
 
     return kept(taxonomy, given) if given.startswith(PREFIX) else read_rules(Path(given))
+
+
+def say_foreign(taxonomy: Taxonomy, space: Space, rules: Sequence[Rule]) -> None:
+    """Tell of rules about labels that are no concepts, and that the file cannot have, as it is read."""
+    from taxonomy.labels.space import OWN
+
+    for vocabulary, ids in space.foreign(id for rule in rules for id in rule[:2]).items():
+        why = f"only files read with --vocabulary {vocabulary} have them"
+        if vocabulary == OWN:
+            why = "only files read without --vocabulary have them"
+        elif not taxonomy.execute("SELECT 1 FROM source WHERE name = ? AND position > 0", (vocabulary,)).fetchone():
+            why = "the database has no such concepts"
+        note(f"rules about {text.counted(len(ids), 'label')} have no effect ({some(ids)}): {why}")
 
 
 def some(texts: list[str]) -> str:

@@ -14,13 +14,14 @@ from taxonomy.commands.link import Report
 from taxonomy.commands.options import Db, Output, database_path, finite, open_taxonomy
 from taxonomy.commands.output import emit
 from taxonomy.errors import InputError
+from taxonomy.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from taxonomy.concept import Decision
     from taxonomy.cooccurrence.learn import Learned
-    from taxonomy.cooccurrence.vocabulary import Unresolved
+    from taxonomy.cooccurrence.vocabulary import Labels, Unresolved
 
 SHOWN = (
     *("then", "name", "probability", "lower_bound", "rule", "why", "n_if", "n_both", "n_verified", "lift"),
@@ -54,8 +55,12 @@ def learn(
         typer.Option("--output", "-o", metavar="RULES", help="The file to write: TSV, or Parquet by its name."),
     ] = None,
     vocabulary: Annotated[
-        str | None,
-        typer.Option(metavar="DATASET", help="Whose keys or names the labels are.", show_default="ids and names"),
+        list[str] | None,
+        typer.Option(
+            metavar="DATASET",
+            help="Whose keys or names the labels are; once, or once for each of several files in their order.",
+            show_default="ids and names",
+        ),
     ] = None,
     threshold: Annotated[
         float, typer.Option(min=0, max=1, callback=finite, help="In at least this share of the images of A is B.")
@@ -120,24 +125,26 @@ def learn(
     _check_places([place for place in (output, unresolved) if place is not None], read, force)
     report = Report(strict)
     setting = learning.Setting(threshold, confidence, min_support, estimator.value if estimator else None)
-    files = [Path(text) for text in annotations]
+    vocabularies = _vocabularies(annotations, vocabulary or [])
+    files = [(Path(text), of) for text, of in zip(annotations, vocabularies, strict=True)]
     with open_taxonomy(path) as taxonomy:
         decided = learning.decided_rules(_decisions(path, report), taxonomy)
-        labels = Labels(taxonomy, vocabulary)
+        labels = Labels(taxonomy, vocabularies[0])
         shown = checked = None
         if predictions is not None:
             predicted = learning.count_predicted(files, predictions, score, predicts, labels, report)
             counts, shown = predicted.counts, predicted.shown
             if predicted.alone:
-                _say(f"left out {predicted.alone:,} images of which {predictions} has no line, not even of a low score")
+                alone = counted(predicted.alone, "image")
+                _say(f"left out {alone} of which {predictions} has no line, not even of a low score")
         elif engine is Engine.SPARK:
             from taxonomy.cooccurrence import spark
 
-            counts = spark.count(annotations, labels, master or "")
+            counts = spark.count(list(zip(annotations, vocabularies, strict=True)), labels, master or "")
         else:
             counts, checked = learning.count(files, labels, report, audit)
         report.close()
-        came, nothing = labels.came, labels.unresolved()
+        nothing = labels.unresolved()
         learned = learning.learn(counts, labels, setting, audit=checked, shown=shown)
     rules = learning.decide(learned, decided)
     if unresolved is not None:
@@ -146,9 +153,9 @@ def learn(
         write_rules(rules, output, force=force)
     if keep:  # last, so that the database is as it was when a file cannot be written
         source = _keep(path, name or Path(annotations[0]).stem, annotations, learned, list(decided.values()))
-    _say_what_came(learned.counts.images, came, nothing)
+    _say_what_came(learned.counts.images, labels, nothing)
     where = " and ".join(filter(None, (str(output or ""), f"{path} as {source}" if keep else "")))
-    _say(f"{len(rules):,} rules written to {where}; estimator {learned.estimator}{_why(learned)}")
+    _say(f"{counted(len(rules), 'rule')} written to {where}; estimator {learned.estimator}{_why(learned)}")
 
 
 def show(
@@ -184,6 +191,13 @@ def show(
         format,
         plain=6,
     )
+
+
+def _vocabularies(annotations: Sequence[str], given: Sequence[str]) -> Sequence[str | None]:
+    """Return the vocabulary of each file."""
+    if len(given) > 1 and len(given) != len(annotations):
+        raise InputError(f"{len(given)} --vocabulary for {len(annotations)} files; give it once, or once for each file")
+    return given if len(given) > 1 else [*given, None][:1] * len(annotations)
 
 
 def _check_options(
@@ -248,15 +262,18 @@ def _write_unresolved(labels: Sequence[Unresolved], path: Path, force: bool) -> 
     from taxonomy.export.files import fresh
 
     with fresh(path, force=force) as out:
-        out.write("id\tlabel\tcount\twhy\n")
+        out.write("id\tlabel\tcount\tabsent\twhy\n")
         out.writelines("\t".join(map(str, label)) + "\n" for label in labels)
 
 
-def _say_what_came(images: int, came: int, unresolved: Sequence[Unresolved]) -> None:
-    missed = sum(label.times for label in unresolved)
-    _say(f"{images:,} images, {came:,} labels, of which {came - missed:,} are concepts of the taxonomy")
+def _say_what_came(images: int, labels: Labels, unresolved: Sequence[Unresolved]) -> None:
+    resolved = labels.came - sum(label.times for label in unresolved)
+    came = f"{counted(images, 'image')}, {counted(labels.came, 'label')}"
+    absent = f"; and {counted(labels.absent, 'label')} looked for in vain" if labels.absent else ""
+    _say(f"{came}, of which {resolved:,} are concepts of the taxonomy{absent}")
     for label in unresolved[:_LISTED]:
-        _say(f"  no concept: {label.label} ({label.id}), {label.times:,} times: {label.why}")
+        times = counted(label.times, "time") + (f", {label.absent:,} times looked for in vain" if label.absent else "")
+        _say(f"  no concept: {label.label} ({label.id}), {times}: {label.why}")
     if len(unresolved) > _LISTED:
         _say(f"  and {len(unresolved) - _LISTED:,} more; --unresolved FILE lists all")
 

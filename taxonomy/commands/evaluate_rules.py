@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from taxonomy.commands.annotations import Strict, named_rules
+from taxonomy.commands.annotations import Strict, named_rules, say_foreign
 from taxonomy.commands.evaluate import check_bars, parse_bars, print_measures
 from taxonomy.commands.link import Report
 from taxonomy.commands.options import Db, Output, finite, open_taxonomy
@@ -87,6 +87,7 @@ def rules(
     with open_taxonomy(db) as taxonomy:
         learned = named_rules(taxonomy, rules)
         space = Space(taxonomy, vocabulary)
+        say_foreign(taxonomy, space, learned)
         scores = evaluate(
             learned,
             space,

@@ -11,10 +11,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from taxonomy.commands.annotations import File, Force, From, Opened, Out, Strict, To, Vocabulary, named_rules, some
+from taxonomy.commands.annotations import (
+    File,
+    Force,
+    From,
+    Opened,
+    Out,
+    Strict,
+    To,
+    Vocabulary,
+    named_rules,
+    say_foreign,
+    some,
+)
 from taxonomy.commands.options import Db, Output, finite, listed, open_taxonomy
 from taxonomy.commands.output import emit, note
 from taxonomy.errors import InputError
+from taxonomy.text import counted
 
 if TYPE_CHECKING:
     from taxonomy.store.read import Taxonomy
@@ -84,6 +97,7 @@ def expand(
     with open_taxonomy(db) as taxonomy:
         opened = Opened(taxonomy, file, vocabulary, from_, strict)
         learned = named_rules(taxonomy, rules) if rules else []
+        say_foreign(taxonomy, opened.space, learned)
         written = opened.written(keep=ids is Ids.SOURCE)
         expander = Expander(
             opened.space,
@@ -99,12 +113,12 @@ def expand(
         by_rule = expander.added_by_rules
         added = int(tally.reasons.sum())
         _say(
-            f"{tally.images:,} images with {tally.labels:,} labels: {added:,} added,"
-            f" {added - by_rule:,} ancestors and {by_rule:,} by rules",
-            (tally.merged, "labels of one concept twice in an image were made one"),
-            (tally.raised, "labels were less sure than one below, and made as sure"),
-            (tally.withheld, "labels would follow, but were looked for in vain, or what is above them"),
-            (tally.conflicts, "labels are there, though they or what is above were looked for in vain; they stay"),
+            f"{counted(tally.images, 'image')} with {counted(tally.labels, 'label')}: {added:,} added,"
+            f" {counted(added - by_rule, 'ancestor')} and {by_rule:,} by rules",
+            (tally.merged, "label", "merged with another of the same concept"),
+            (tally.raised, "label", "made as sure as one below"),
+            (tally.withheld, "label", "not added, for it or what is above was looked for in vain"),
+            (tally.conflicts, "label", "left though it or what is above was looked for in vain"),
         )
         for image, label, absent in tally.examples:
             note(f"{image}: {label} is there, {absent} is not")
@@ -142,10 +156,10 @@ def validate(
         emit(("kind", "findings", "images", "examples"), (tuple(asdict(p).values()) for p in problems), format, plain=4)
     if problems:
         total = sum(problem.findings for problem in problems)
-        faulty = f"{validator.faulty:,} of {validator.images:,} images are inconsistent"
-        print(f"{total:,} finding{'s' if total > 1 else ''}; {faulty}", file=sys.stderr)
+        faulty = f"inconsistent: {validator.faulty:,} of {counted(validator.images, 'image')}"
+        print(f"{counted(total, 'finding')}; {faulty}", file=sys.stderr)
         raise typer.Exit(1)
-    print(f"clean: {validator.images:,} images", file=sys.stderr)
+    print(f"clean: {counted(validator.images, 'image')}", file=sys.stderr)
 
 
 def fix(
@@ -182,12 +196,12 @@ def fix(
         remarks = opened.write(fixer.fix(opened.batches("fix")), written, output, to, force)
         tally = fixer.expander.tally
         _say(
-            f"{tally.images:,} images: {int(tally.reasons.sum()):,} missing ancestors added",
-            (fixer.merged, "labels were dropped that are one concept with a surer one of the image"),
-            (tally.raised, "labels were less sure than one below, and made as sure"),
-            (fixer.dropped, f"labels were dropped that contradict what is {prefer}"),
-            (fixer.left, "labels that contradict an absent one are left; choose with --prefer"),
-            (opened.bad_rows, "bad rows are left out, or read as told above"),
+            f"{counted(tally.images, 'image')}: {counted(int(tally.reasons.sum()), 'missing ancestor')} added",
+            (fixer.merged, "label", "merged with a surer one of the same concept"),
+            (tally.raised, "label", "made as sure as one below"),
+            (fixer.dropped, "label", f"dropped in favour of what is {prefer}"),
+            (fixer.left, "label", "left in contradiction to an absent one; choose with --prefer"),
+            (opened.bad_rows, "bad row", "left out, or read as told above"),
         )
         opened.say_unknown()
     for remark in remarks:
@@ -242,12 +256,12 @@ def convert(
             json.dump(whole, out, ensure_ascii=False, indent=1)
             out.write("\n")
     for how, loss in losses.items():
-        print(f"{how}: {loss['labels']:,} labels, {loss['annotations']:,} times", file=sys.stderr)
+        print(f"{how}: {counted(loss['labels'], 'label')}, {counted(loss['annotations'], 'time')}", file=sys.stderr)
     lost = [f"{fate.name} ({fate.images:,})" for fate in fates if fate.how == DROPPED and fate.images]
     if lost:
         note(f"dropped: {some(lost)}")
     if converter.emptied:
-        note(f"{converter.emptied:,} of {converter.images:,} images have no label left")
+        note(f"no label left in {converter.emptied:,} of {counted(converter.images, 'image')}")
     for remark in remarks:
         note(remark)
 
@@ -315,9 +329,9 @@ def _addable(taxonomy: Taxonomy, datasets: list[str]) -> set[int]:
     }
 
 
-def _say(what: str, *more: tuple[int, str]) -> None:
-    """Print what was done, and of what else there was any."""
-    print(what, *(f"{count:,} {text}" for count, text in more if count), sep="\n", file=sys.stderr)
+def _say(what: str, *more: tuple[int, str, str]) -> None:
+    """Print what was done, and of what else there was any: how many, of what, and what became of it."""
+    print(what, *(f"{counted(n, noun)} {text}" for n, noun, text in more if n), sep="\n", file=sys.stderr)
 
 
 def _plot(rows: list[tuple[str, str, str, int, int]], total: int) -> None:

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from taxonomy.cooccurrence.counts import Counts
 from taxonomy.errors import InputError
+from taxonomy.text import counted
 
 ESTIMATORS = ("naive", "wilson", "coverage")
 
@@ -158,7 +159,7 @@ def _best(in_vain: int, audit: Audit | None) -> tuple[str, str]:
     if audit is not None:
         return "coverage", "the audit tells how many labels are missing"
     if in_vain:
-        return "coverage", f"{in_vain:,} labels were looked for in vain"
+        return "coverage", f"{counted(in_vain, 'label')} came that somebody looked for in vain"
     return "naive", "there is no audit and no label was looked for in vain, so labels count as complete"
 
 

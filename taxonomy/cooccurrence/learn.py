@@ -33,6 +33,10 @@ Decided = Mapping[tuple[str, str], Decision]
 """What people decided of rules, by condition and consequence."""
 
 
+Annotated = tuple[Path, str | None]
+"""A file of annotations, and whose labels it has; None for the vocabulary of `Labels`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """What makes a pair a rule.
@@ -70,7 +74,7 @@ class Learned:
 
 
 def count(
-    files: Sequence[Path], labels: Labels, report: Report, audit: Path | None = None
+    files: Sequence[Annotated], labels: Labels, report: Report, audit: Path | None = None
 ) -> tuple[Counts, Audit | None]:
     """Count the labels of annotation files; an image that several have is one image.
 
@@ -86,8 +90,8 @@ def count(
     counter, checked = Counter(), None if audit is None else _Checked(audit, labels, report)
     with TemporaryDirectory() as folder:
         spill = Spill(Path(folder), "labels")
-        for file in files:
-            for batch, codes in labels.batches(open_labels(file, report)):
+        for file, vocabulary in files:
+            for batch, codes in labels.batches(open_labels(file, report), vocabulary):
                 if checked is not None:
                     checked.add(batch, codes)
                 if len(files) == 1:
@@ -151,7 +155,7 @@ class Predicted:
 
 
 def count_predicted(
-    files: Sequence[Path], predictions: Path, score: float, vocabulary: str | None, labels: Labels, report: Report
+    files: Sequence[Annotated], predictions: Path, score: float, vocabulary: str | None, labels: Labels, report: Report
 ) -> Predicted:
     """Count which predictions of a model come with which labels, as Tencent ML-Images does between two datasets.
 
@@ -172,8 +176,8 @@ def count_predicted(
     labelled, shown = np.zeros(0, int64), np.zeros(0, int64)
     with TemporaryDirectory() as folder:
         one, other = Spill(Path(folder), "labels"), Spill(Path(folder), "predictions")
-        _spill(files, labels, None, report, one)
-        _spill([predictions], labels, vocabulary, report, other)
+        _spill(files, labels, report, one)
+        _spill([(predictions, vocabulary)], labels, report, other)
         classes = len(labels.space.ids)
         labelled, shown = np.zeros(classes, int64), np.zeros(classes, int64)
         for ours, theirs, only in matched(one, other):
@@ -258,8 +262,8 @@ def _id(text: str, taxonomy: Taxonomy) -> str:
         return text
 
 
-def _spill(files: Iterable[Path], labels: Labels, vocabulary: str | None, report: Report, spill: Spill) -> None:
-    for file in files:
+def _spill(files: Iterable[Annotated], labels: Labels, report: Report, spill: Spill) -> None:
+    for file, vocabulary in files:
         for batch, codes in labels.batches(open_labels(file, report), vocabulary):
             spill.add(batch.images, batch.starts, codes, batch.confidence)
 

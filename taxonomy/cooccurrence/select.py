@@ -13,7 +13,7 @@ from taxonomy.cooccurrence.counts import Counts
 from taxonomy.cooccurrence.estimate import Estimates
 from taxonomy.cooccurrence.rule import Rule
 from taxonomy.labels.space import Space
-from taxonomy.text import form
+from taxonomy.text import counted, form
 
 THRESHOLD = 0.5
 MIN_SUPPORT = 3
@@ -93,12 +93,13 @@ def why_not(
     if how := kinship(one, other):
         return how
     if (both := int(counts.both[number])) < min_support:
-        return f"{both} images show both, fewer than {min_support}"
+        return f"both are in {counted(both, 'image')}, fewer than {min_support}"
     if (judged := float(estimates.judged[number])) < threshold:
         what = "the lower bound" if estimates.estimator == "wilson" else "P"
         return f"{what} {judged:.2f} is below {threshold:g}"
     if estimates.agreed is not None and estimates.agreed[number] < agreed:
-        return f"{counts.against[number]:,} of the {estimates.verified[number]:,} images where somebody looked lack it"
+        looked = counted(int(estimates.verified[number]), "image")
+        return f"somebody looked in {looked}, in {counts.against[number]:,} of them in vain"
     return ""
 
 

@@ -39,11 +39,11 @@ _WAIT = 5  # seconds for a master to answer
 _PORT = 7077
 
 
-def count(files: Sequence[str], labels: Labels, master: str) -> Counts:
+def count(files: Sequence[tuple[str, str | None]], labels: Labels, master: str) -> Counts:
     """Count the labels of annotation files; an image that several have is one image.
 
     Args:
-        files: paths or addresses that Spark can read.
+        files: paths or addresses that Spark can read, each with its vocabulary; None for that of the labels.
         labels: resolves them, here; only the different labels come here.
         master: URL of the cluster, or ``local[2]``.
 
@@ -68,7 +68,7 @@ def count(files: Sequence[str], labels: Labels, master: str) -> Counts:
     try:
         return _count(session, files, labels)
     except PySparkException as error:
-        raise InputError(f"Spark cannot count {', '.join(files)}: {_reason(str(error))}") from error
+        raise InputError(f"Spark cannot count {', '.join(file for file, _ in files)}: {_reason(str(error))}") from error
     finally:
         session.stop()
 
@@ -94,26 +94,29 @@ def _check(master: str) -> None:
     raise InputError(f"--master {master} does not answer ({reason}); start it, or count here with --engine local")
 
 
-def _count(session: SparkSession, files: Sequence[str], labels: Labels) -> Counts:
+def _count(session: SparkSession, files: Sequence[tuple[str, str | None]], labels: Labels) -> Counts:
     from pyspark.sql import functions as f
 
     rows = None
-    for file in files:
+    for file, vocabulary in files:
         # What a file says is there and says is not is absent, as `Labels.batches` has it.
         read = _rows(session, file).groupBy("image", "label").agg(f.min("confidence").alias("confidence"))
+        read = read.withColumn("vocabulary", f.lit(vocabulary or ""))
         rows = read if rows is None else rows.unionByName(read)
     assert rows is not None
     rows = rows.cache()
-    times = [(row["label"], row["n"]) for row in rows.groupBy("label").agg(f.count("*").alias("n")).collect()]
-    codes = [(text, labels.code(Label(text, text)), n) for text, n in sorted(t for t in times if t[0] is not None)]
+    sure = f.count(f.when(f.col("confidence") > 0, True))
+    times = rows.where("label IS NOT NULL").groupBy("vocabulary", "label").agg(sure, f.count("*")).collect()
+    codes, came = [], []
+    for vocabulary, text, present, together in sorted(map(tuple, times)):
+        codes.append((vocabulary, text, labels.code(Label(text, text), vocabulary or None)))
+        came.append((codes[-1][-1], present, together - present))
     classes = len(labels.space.ids)
-    came = np.zeros(classes, int64)
-    for _, code, n in codes:
-        came[code] += n
-    labels.count(came)
-    known = session.createDataFrame([(text, code) for text, code, _ in codes], "label string, code int")
+    numbers = np.array(came, int64).reshape(-1, 3).T
+    labels.count(*(np.bincount(numbers[0], column, classes).astype(int64) for column in numbers[1:]))
+    known = session.createDataFrame(codes, "vocabulary string, label string, code int")
     coded = (
-        rows.join(f.broadcast(known), "label")
+        rows.join(f.broadcast(known), ["vocabulary", "label"])
         .groupBy("image", "code")
         .agg(f.max(f.col("confidence") > 0).alias("there"))
         .cache()

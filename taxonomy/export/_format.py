@@ -125,12 +125,3 @@ def listed(texts: Iterable[str], separator: str = "|", stand_in: str = "/") -> s
     'dog|either/or'
     """
     return separator.join(text.replace(separator.strip(), stand_in) for text in texts)
-
-
-def counted(number: int, noun: str, plural: str = "") -> str:
-    """Return a number with its noun.
-
-    >>> counted(1, "dataset"), counted(11166, "concept"), counted(2, "class", "classes")
-    ('1 dataset', '11,166 concepts', '2 classes')
-    """
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

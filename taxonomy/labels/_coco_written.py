@@ -20,8 +20,10 @@ from taxonomy.labels._coco_parts import Ids, Texts, category_key, image_name, in
 from taxonomy.labels._format import Expanded, Sink
 from taxonomy.labels._gather import Added, Numbers, additions, ancestor_of, matched
 from taxonomy.labels._members import items
+from taxonomy.text import counted
 
 _OWN = frozenset(("id", "category_id", "score", "reason"))  # what is not shared by all classes of a box
+_RARE, _COMMON = 10, 100  # images of a category, as LVIS has it
 _RECORD = np.dtype([("position", np.int32), ("confidence", np.float32), ("reason", np.int32)])
 
 
@@ -29,13 +31,13 @@ def write(path: Path, batches: Iterator[Expanded], sink: Sink, source: Path | No
     """Write a file; see `taxonomy.labels._format.LabelFormat`."""
     with path.open("w", encoding="utf-8", errors="backslashreplace") as out:
         if source is None:
-            return _write_new(_Document(out), batches, sink)
+            return _write_new(Document(out), batches, sink)
         index = _Index(source)
         with TemporaryFile() as spool:
-            return _Copy(_Document(out, index.is_list), sink, index, index.additions(batches, spool)).run(source)
+            return _Copy(Document(out, index.is_list), sink, index, index.additions(batches, spool)).run(source)
 
 
-class _Document:
+class Document:
     """A JSON document that is written item by item; the items of a list one after another."""
 
     def __init__(self, out: IO[str], is_list: bool = False) -> None:
@@ -134,6 +136,11 @@ class _Additions:
         begin, end = self._ends[image], self._ends[image + 1]
         return begin, self._positions[begin:end].tolist()
 
+    def images(self) -> dict[int, int]:
+        """Return to how many images each label was added, by its position."""
+        positions, counts = np.unique(self._positions, return_counts=True)
+        return dict(zip(positions.tolist(), counts.tolist(), strict=True))
+
     def without_box(self) -> Iterator[tuple[int, Added]]:
         """Yield what no box was repeated for, with the key of its image."""
         images = np.empty(len(self._keys), np.int64)
@@ -149,7 +156,7 @@ class _Additions:
 class _Copy:
     """Copies a source."""
 
-    def __init__(self, document: _Document, sink: Sink, index: _Index, added: _Additions) -> None:
+    def __init__(self, document: Document, sink: Sink, index: _Index, added: _Additions) -> None:
         self._document, self._sink, self._index, self._added = document, sink, index, added
         ids = {key: value["id"] for key, value in index.categories.items() if type(value.get("id")) is int}
         self._numbers = Numbers(sink, ids, by_id=True)
@@ -168,6 +175,8 @@ class _Copy:
                     self._items(member, self._with_category(value, text))
         if not self._index.is_list:
             categories = _categories(self._numbers, self._sink, self._index.categories)
+            if any("frequency" in category for category in self._index.categories.values()):
+                categories = self._with_frequency(categories)
             self._items("categories", map(_dump, categories))
         self._document.close()
         return _remarks(lost, self._index.is_list)
@@ -193,6 +202,18 @@ class _Copy:
             self._document.item("" if is_list else "image_labels", _dump(row))
             lost += 1
         return lost
+
+    def _with_frequency(self, categories: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Yield categories as LVIS has them, which tells by its images whether each is rare, common or frequent."""
+        positions = {number: position for position, number in self._numbers.of.items()}
+        images = self._added.images()
+        for category in categories:
+            if "frequency" in category:
+                yield category
+            else:
+                count = images.get(positions[category["id"]], 0)
+                frequency = "r" if count <= _RARE else "c" if count <= _COMMON else "f"
+                yield category | {"frequency": frequency, "image_count": count}
 
     def _items(self, member: str, texts: Iterable[str]) -> None:
         for text in texts:
@@ -276,7 +297,7 @@ class _Copy:
         return int(id) if id.isascii() and id.isdecimal() else id
 
 
-def _write_new(document: _Document, batches: Iterator[Expanded], sink: Sink) -> list[str]:
+def _write_new(document: Document, batches: Iterator[Expanded], sink: Sink) -> list[str]:
     """Write labels that have no boxes."""
     numbers = Numbers(sink, {}, by_id=True)
     labels = 0
@@ -333,9 +354,8 @@ def _category(number: int, position: int, sink: Sink) -> dict[str, Any]:
 def _remarks(lost: int, is_list: bool) -> list[str]:
     if not lost:
         return []
-    labels = "1 label has" if lost == 1 else f"{lost:,} labels have"
     where = "in the list without one" if is_list else "in the list `image_labels`, which pycocotools passes over"
-    return [f"{labels} no box: {where}"]
+    return [f"{counted(lost, 'label')} without a box: {where}"]
 
 
 def _rounded(one: Added) -> float:

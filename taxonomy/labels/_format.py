@@ -10,6 +10,7 @@ from typing import Protocol
 from numpy import int32
 from numpy.typing import NDArray
 
+from taxonomy.labels._boxes import Picture
 from taxonomy.labels.batch import Annotations, Batch
 
 Report = Callable[[str, str], None]
@@ -62,6 +63,8 @@ class LabelFormat:
             from when that is of the same format, for what labels do not say (boxes, image sizes), else None.
             Returns remarks for the user: what it could not hold, a line each.  None when it cannot be written.
         suffixes: of the names of the files that it writes.
+        boxes: yields the boxes of each image of a file, in the order of its batches.  None when it has none.
+        write_boxes: writes as ``write`` does, with the boxes of another format; in the same order.
     """
 
     name: str
@@ -69,3 +72,5 @@ class LabelFormat:
     open: Callable[[Path, Report], Annotations]
     write: Callable[[Path, Iterator[Expanded], Sink, Path | None], list[str]] | None = None
     suffixes: tuple[str, ...] = ()
+    boxes: Callable[[Path], Iterator[Picture]] | None = None
+    write_boxes: Callable[[Path, Iterator[Expanded], Sink, Iterator[Picture]], list[str]] | None = None

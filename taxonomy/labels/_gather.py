@@ -10,6 +10,7 @@ import numpy as np
 
 from taxonomy.labels._format import Expanded, Sink
 from taxonomy.labels.batch import IMAGES, Batch, Label
+from taxonomy.text import counted
 
 T = TypeVar("T")
 
@@ -107,8 +108,9 @@ def ancestor_of(sink: Sink, key: str) -> str:
 
 def boxless(count: int, format: str) -> list[str]:
     """Return the remark that labels without a box were left out."""
-    labels = "1 label" if count == 1 else f"{count:,} labels"
-    return [f"{labels} that rules added left out: they have no box, which {format} needs"] if count else []
+    if not count:
+        return []
+    return [f"{counted(count, 'label')} that rules added left out: without a box, which {format} needs"]
 
 
 class Numbers:

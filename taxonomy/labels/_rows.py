@@ -24,6 +24,7 @@ from taxonomy.labels._format import Report
 from taxonomy.labels._settle import Settler
 from taxonomy.labels.batch import IMAGES, Batch, Label
 from taxonomy.sources import _packed
+from taxonomy.text import counted
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -252,7 +253,7 @@ class Rows:
 
     def _tell_more(self, count: int) -> None:
         if count > _EXAMPLES:
-            self._report(self._path.name, f"{count - _EXAMPLES:,} more rows cannot be used either")
+            self._report(self._path.name, f"{counted(count - _EXAMPLES, 'more row')} cannot be used either")
 
     def _line(self, row: int, rejected: list[int]) -> int:
         """Return the number of the line of a row, which those that were rejected are not among."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from taxonomy.labels._format import Report
 from taxonomy.labels.batch import Batch
+from taxonomy.text import counted
 
 
 class Settler:
@@ -50,9 +51,13 @@ class Settler:
     def end(self) -> None:
         """Report what was counted."""
         if self._repeated and self._tell_repeats:
-            self._report(self._where, f"{self._repeated:,} rows repeat a label of their image; the surest counts")
+            self._report(
+                self._where, f"{counted(self._repeated, 'row')} repeated a label of the image; the surest counts"
+            )
         if self._blank:
-            self._report(self._where, f"{self._blank:,} rows have no label, though their image has others; left out")
+            self._report(
+                self._where, f"{counted(self._blank, 'row')} had no label, though the image has others; left out"
+            )
 
     def _merge(self, keys: NDArray[int64], confidence: NDArray[float32]) -> tuple[NDArray[int64], NDArray[float32]]:
         """Return the positions of the first of each key, which ends with 1 for absent, and its highest confidence."""

@@ -22,10 +22,11 @@ _HEAD = 1 << 16
 
 
 class Labels(NamedTuple):
-    """The text file of an image, which need not exist; ``place`` is where it is in the dataset."""
+    """The text file of an image, and the image, which need not exist; ``place`` is where it is in the dataset."""
 
     path: Path
     place: Path
+    image: Path
 
 
 class Data:
@@ -135,7 +136,8 @@ class Data:
             stems = set(names)  # any other text may be beside the images
         for stem in sorted(stems):
             text = labels / f"{stem}.txt"
-            yield self._place(images / names.get(stem, stem)).as_posix(), Labels(text, self._place(text))
+            image = images / names.get(stem, stem)
+            yield self._place(image).as_posix(), Labels(text, self._place(text), image)
         for folder in sorted(folders | others):
             yield from self._walk(images / folder, labels / folder, seen)
 
@@ -145,12 +147,25 @@ class Data:
                 if name := line.strip():
                     image = Path(os.path.normpath(place.parent / name if name.startswith("./") else self.root / name))
                     text = _beside(image.parent) / f"{image.stem}.txt"
-                    yield self._place(image).as_posix(), Labels(text, self._place(text))
+                    yield self._place(image).as_posix(), Labels(text, self._place(text), image)
 
     def _place(self, path: Path) -> Path:
         """Return the path from the root on."""
         place = Path(os.path.relpath(path, self.root))
         return Path(*(part for part in place.parts if part != ".."))
+
+
+def write_new(folder: Path, names: dict[int, str], concepts: dict[int, str]) -> None:
+    """Write a YAML file for text files in ``labels`` and images that may come to ``images``."""
+    import yaml
+
+    folder.mkdir(parents=True, exist_ok=True)
+    document: dict[str, Any] = {"train": "images", "val": "images"}
+    document |= {"nc": len(names), "names": dict(sorted(names.items()))}
+    if concepts:
+        document["concepts"] = dict(sorted(concepts.items()))
+    text = yaml.safe_dump(document, allow_unicode=True, sort_keys=False)
+    (folder / "data.yaml").write_text(text, encoding="utf-8")
 
 
 def find(path: Path) -> Path:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from taxonomy.cooccurrence.rule import CHAINED, Rule
+from taxonomy.labels.batch import Label
 from taxonomy.labels.space import Space
 
 
@@ -73,12 +74,14 @@ class Closure:
         self._space, self._ancestors, self._least = space, ancestors, min_confidence
         self.reason_of, self._only = reason_of, only
         self._rules: dict[int, dict[int, float]] = {}
-        for rule in rules:
-            if rule.probability >= min_confidence:
-                into = self._rules.setdefault(space.code_of(rule.condition), {})
-                code = space.code_of(rule.consequence)
-                into[code] = max(into.get(code, 0.0), rule.probability)
+        applied = [rule for rule in rules if rule.probability >= min_confidence]
+        space.fetch([Label(id, id) for rule in applied for id in rule[:2]])
+        for rule in applied:
+            into = self._rules.setdefault(space.code_of(rule.condition), {})
+            code = space.code_of(rule.consequence)
+            into[code] = max(into.get(code, 0.0), rule.probability)
         self._known: set[int] = set()
+        self._allowed = bytearray()  # of each code, whether it may follow
         self._steps = 0
         self._shifted: dict[tuple[int, int], NDArray[np.uint64]] = {}
         self.starts = np.zeros(0, np.int64)
@@ -101,6 +104,8 @@ class Closure:
             return
         self._known.update(fresh)
         self._shifted.clear()
+        allowed = self._allowed
+        allowed.extend(self._only is None or code in self._only for code in range(len(allowed), len(self._space.ids)))
         begin = self._steps
         targets, subjects, reasons, sizes = [array("i") for _ in range(4)]
         factors, ruled = array("f"), array("b")
@@ -114,7 +119,7 @@ class Closure:
                 factors.extend(step.confidence for step in steps)
                 ruled.extend(step.ruled for step in steps)
             elif self._ancestors:  # the walk would find the same, ten times as slowly
-                chosen = [a for a in above if self._only is None or a in self._only]
+                chosen = [a for a in above if allowed[a]]
                 n = len(chosen)
                 targets.extend(chosen)
                 subjects.extend([code] * n)
@@ -176,7 +181,7 @@ class Closure:
                     continue
                 done.add(code)
                 one = step if code == step.target else Step(code, sure, start, step.target, 0.0, ruled)
-                if code != start and (self._only is None or code in self._only):
+                if code != start and self._allowed[code]:
                     yield one
                 for other, p in self._rules.get(code, {}).items():
                     if other not in done and sure * p >= least:

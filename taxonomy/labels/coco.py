@@ -20,15 +20,17 @@ from numpy import float32, int32, int64
 from numpy.typing import NDArray
 
 from taxonomy.errors import InputError
-from taxonomy.labels import _coco_written
+from taxonomy.labels import _coco_boxes, _coco_written
 from taxonomy.labels._coco_parts import Ids, Texts, category_key, image_name, in_order, segments
 from taxonomy.labels._format import LabelFormat, Report
 from taxonomy.labels._gather import Codes, confidence
 from taxonomy.labels._members import items
 from taxonomy.labels.batch import IMAGES, Batch, Label
+from taxonomy.text import counted
 
 _MARK = re.compile(rb'"(images|annotations|categories)"\s*:\s*\[')
 _MOST = 5  # examples in a message
+_PLURALS = {"category": "categories", "image_labels": "image_labels"}
 
 
 class Coco:
@@ -77,7 +79,7 @@ class _Scan:
         self._codes: dict[Any, int] = {}
         self._listed: dict[Any, Label] = {}
         self._used: list[Any] = []
-        self._faults: Counter[str] = Counter()
+        self._faults: Counter[tuple[str, str]] = Counter()  # of what, and what is wrong with it
         self._members: set[str] = set()
 
     def table(self) -> _Table:
@@ -99,7 +101,7 @@ class _Scan:
                 if isinstance(value, dict):
                     take(value)
                 else:
-                    self._faults[f"items of {member or 'the list'} that are no objects are left out"] += 1
+                    self._faults["item", f"of {member or 'the list'}, no object, left out"] += 1
         if not self._members & {"images", "annotations", ""}:
             raise InputError(f"{self._path}: neither `images` nor `annotations` in it; give a COCO annotation file")
         self._name_labels()
@@ -108,7 +110,7 @@ class _Scan:
     def _take_image(self, image: dict[str, Any]) -> None:
         key = self._ids_of.key(image.get("id"))
         if key is None:
-            self._faults["images without an id are left out"] += 1
+            self._faults["image", "without an id left out"] += 1
             return
         self._ids.append(key)
         self._names.append(image_name(image))
@@ -119,15 +121,15 @@ class _Scan:
     def _take_annotation(self, annotation: dict[str, Any]) -> None:
         key = self._ids_of.key(annotation.get("image_id"))
         if key is None:
-            self._faults["annotations without an image_id are left out"] += 1
+            self._faults["annotation", "without an image_id left out"] += 1
             return
         score = annotation.get("score", 1.0)
         sure = confidence(score)
         if sure == 0:
-            self._faults["annotations of score 0, which says nothing, are left out"] += 1
+            self._faults["annotation", "of score 0, which says nothing, left out"] += 1
             return
         if sure is None:
-            self._faults["scores that are no number from 0 to 1 are taken as 1"] += 1
+            self._faults["score", "outside 0 to 1, or no number, taken as 1"] += 1
             sure = 1.0
         number = annotation.get("id")
         if type(number) is int and abs(number) < 1 << 62:
@@ -141,16 +143,16 @@ class _Scan:
     def _take_image_label(self, label: dict[str, Any]) -> None:
         key, sure = self._ids_of.key(label.get("image_id")), confidence(label.get("confidence", 1.0))
         if key is None or sure is None:
-            self._faults["image_labels without an image_id or a confidence from 0 to 1 are left out"] += 1
+            self._faults["image_labels", "without an image_id or a confidence from 0 to 1 left out"] += 1
             return
         self._add(key, label.get("category_id"), sure)
 
     def _take_category(self, category: dict[str, Any]) -> None:
         id, name = category.get("id"), category.get("name")
         if not isinstance(id, int | str) or not isinstance(name, int | str):
-            self._faults["categories without an id or a name are left out"] += 1
+            self._faults["category", "without an id or a name left out"] += 1
         elif id in self._listed:
-            self._faults[f"categories with an id that is there already are left out (id {id}, {name!r})"] += 1
+            self._faults["category", f"with an id that is there already left out (id {id}, {name!r})"] += 1
         else:
             self._listed[id] = Label(category_key(category), str(category.get("synset") or name))
 
@@ -160,7 +162,7 @@ class _Scan:
             code = self._codes[category] = len(self._used)
             self._used.append(category)
         if code < 0:
-            self._faults["annotations without a category_id are left out"] += 1
+            self._faults["annotation", "without a category_id left out"] += 1
             return
         self._image.append(image)
         self._code.append(code)
@@ -177,7 +179,7 @@ class _Scan:
             counts = np.bincount(np.frombuffer(self._code, np.int32), minlength=len(self._used))
             chosen = [f"{id} ({counts[self._codes[id]]:,})" for id in unlisted[:_MOST]]
             more = ", …" if len(unlisted) > _MOST else ""
-            ids = "1 category id is" if len(unlisted) == 1 else f"{len(unlisted):,} category ids are"
+            ids = counted(len(unlisted), "category id")
             self._say(f"{ids} used but not in `categories`: {', '.join(chosen)}{more}; kept without a name")
 
     def _put_together(self) -> _Table:
@@ -190,7 +192,7 @@ class _Scan:
             self._names = Texts(map(self._ids_of.text, self._ids))
         ids, names, kept = np.frombuffer(self._ids, np.int64), self._names, in_order(self._ids)
         if len(kept) < len(ids):
-            self._say(f"{len(ids) - len(kept):,} images with an id that is there already are left out")
+            self._say(f"{counted(len(ids) - len(kept), 'image')} with an id that is there already left out")
             ids, names = ids[kept], Texts(names[place] for place in kept)
         sorted_ids, first = np.unique(ids, return_index=True)
         place = np.searchsorted(sorted_ids, image)
@@ -201,10 +203,11 @@ class _Scan:
             chosen = ", ".join(map(self._ids_of.text, lost[:_MOST].tolist()))
             count = len(known) - int(known.sum())
             more = ", …" if len(lost) > _MOST else ""
-            self._say(f"{count:,} annotations of images that are not in `images` are left out: image_id {chosen}{more}")
+            what = counted(count, "annotation")
+            self._say(f"{what} of images that are not in `images` left out: image_id {chosen}{more}")
         self._check_numbers()
-        for fault, count in self._faults.items():
-            self._say(f"{count:,} {fault}")
+        for (noun, fault), count in self._faults.items():
+            self._say(f"{counted(count, noun, _PLURALS.get(noun, ''))} {fault}")
         # One row for each label of an image, the surest; absent ones apart, for a contradiction is to be seen.
         absent = sure[known] == 0
         label = self._place[code[known]] if len(code) else code
@@ -221,7 +224,8 @@ class _Scan:
         numbers = np.sort(np.frombuffer(self._number, np.int64))
         twice = numbers[1:][numbers[1:] == numbers[:-1]]
         if len(twice) and "" not in self._members:
-            self._say(f"{len(twice):,} annotations have an id that is there already (id {twice[0]}); they are read")
+            what = counted(len(twice), "annotation")
+            self._say(f"{what} with an id that is there already (id {twice[0]}) read as others")
 
     def _say(self, what: str) -> None:
         self._report(self._path.name, what)
@@ -234,4 +238,6 @@ def _sniff(path: Path, head: bytes) -> bool:
     return start[:1] == b"{" and _MARK.search(head) is not None
 
 
-FORMAT = LabelFormat("coco", _sniff, Coco, _coco_written.write, (".json",))
+FORMAT = LabelFormat(
+    "coco", _sniff, Coco, _coco_written.write, (".json",), _coco_boxes.pictures, _coco_boxes.write_boxes
+)

@@ -33,8 +33,13 @@ class Folder:
         """Yield the images folder by folder, in the order of their names.
 
         Raises:
-            InputError: there are none.
+            InputError: there are none, or text files beside them say what is in them.
         """
+        if names := next(self._path.glob("*.names"), None):
+            what = "a dataset of Darknet, whose boxes are in text files beside the images"
+            raise InputError(
+                f"{self._path}: {what}; name its classes ({names.name}) and folders in a YAML file of YOLO"
+            )
         return batches(self._images())
 
     def _images(self) -> Iterator[tuple[str, dict[int, float]]]:

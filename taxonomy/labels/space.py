@@ -1,21 +1,29 @@
 """One label space for annotation files: labels resolve to concepts, each with a code and the codes of its ancestors.
 
-A label that the taxonomy does not know keeps an id of its own (``mid:/m/0104x9kv``, ``mine:foo``), without ancestors.
+A label that the taxonomy does not know keeps an id of its own, without ancestors: a MID is one everywhere
+(``mid:/m/0104x9kv``); else it is the vocabulary's (``mine:foo``), for its 93 is not that of another; of files that are
+read without one it is the label (``label:foo``).  So rules about such labels meet them in files that are read alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
 
 from taxonomy.concept import WNID
 from taxonomy.errors import AmbiguousError, NotFoundError
 from taxonomy.labels.batch import Label
 from taxonomy.sources._format import MID
+from taxonomy.store.node import HIERARCHY
 from taxonomy.store.read import Concept, Taxonomy
 from taxonomy.text import form
 
-_OWN = "label"  # prefix of the ids of labels that are no concepts, and of no vocabulary
+OWN = "label"
+"""Prefix of the ids of labels that are no concepts, and of no vocabulary."""
+
 _CANDIDATES = 3  # that are named of a label with several meanings
+_AT_ONCE = 500  # values in a query; SQLite takes 999 at least
 
 
 class Within:
@@ -57,7 +65,7 @@ class Space:
         self.above: list[tuple[int, ...]] = []
         self.unresolved: dict[str, str] = {}
         self._taxonomy = taxonomy
-        self._prefix = f"{vocabulary or _OWN}:"
+        self._prefix = f"{vocabulary or OWN}:"
         self._vocabulary = vocabulary
         self._classes: dict[str, list[tuple[str, int | None]]] = {}
         self._named: dict[str, list[tuple[str, int | None]]] = {}
@@ -65,7 +73,9 @@ class Space:
             self._read_classes(vocabulary)
         self._codes: dict[str, int] = {}
         self._by_key: dict[int, int] = {}
-        self._parents: dict[int, tuple[int, ...]] = {}
+        self._parents: dict[int, list[int]] = {}
+        self._known: dict[int, Concept] = {}
+        self._found: dict[str, Concept] = {}
         self._labels: dict[Label, int] = {}
 
     def code(self, label: Label) -> int:
@@ -74,6 +84,30 @@ class Space:
         if found is None:
             found = self._labels[label] = self._resolve(label)
         return found
+
+    def fetch(self, labels: Sequence[Label]) -> None:
+        """Look up the ids and classes among labels, and all that is above: one by one takes five times as long."""
+        labels = [label for label in labels if label not in self._labels]
+        texts = [f"mid:{label.key}" if MID.fullmatch(label.key) else label.key for label in labels]
+        for query in (
+            "SELECT identifier.id, key, concept.id, name FROM identifier JOIN concept ON key = concept"
+            " WHERE identifier.id IN",
+            "SELECT id, key, id, name FROM concept WHERE id IN",
+        ):
+            for text, *row in self._rows(query, texts):
+                self._found[text] = Concept(self._taxonomy, *row)
+        level = {concept.key for concept in self._found.values()}
+        placed = (self._classes[label.key] for label in labels if label.key in self._classes)
+        level.update(key for ((_, key),) in placed if key is not None)
+        met = set(level)
+        while level := level - self._parents.keys():
+            self._parents.update((key, []) for key in level)
+            for child, parent in self._rows(f"SELECT child, parent FROM edge WHERE {HIERARCHY} AND child IN", level):
+                self._parents[child].append(parent)
+            level = {parent for child in level for parent in self._parents[child]}
+            met |= level
+        for found in self._rows("SELECT key, id, name FROM concept WHERE key IN", met - self._known.keys()):
+            self._known[found[0]] = Concept(self._taxonomy, *found)
 
     def code_of(self, id: str) -> int:
         """Return the code of an id as rules have it: of a concept, or of a label of one's own.
@@ -85,7 +119,7 @@ class Space:
         if ":" not in id and not WNID.fullmatch(id):
             return self.code(Label(id, id))
         why = "no such concept"
-        if not id.startswith(f"{_OWN}:"):
+        if not id.startswith(f"{OWN}:"):
             try:
                 return self._add(self._find(id))
             except AmbiguousError as error:
@@ -93,6 +127,20 @@ class Space:
             except NotFoundError as error:
                 why = str(error)
         return self._own(id, id.partition(":")[2] or id, why)
+
+    def foreign(self, ids: Iterable[str]) -> dict[str, list[str]]:
+        """Return ids as rules have them that no label of this space can have, by the vocabulary that it would need.
+
+        That is ``label`` for a file that is read without a vocabulary.
+        """
+        found: dict[str, list[str]] = {}
+        different = list(dict.fromkeys(ids))
+        self.fetch([Label(id, id) for id in different])
+        for code in dict.fromkeys(map(self.code_of, different)):
+            prefix = self.ids[code].partition(":")[0]
+            if self.concepts[code] is None and prefix not in ("mid", self._prefix[:-1]):
+                found.setdefault(prefix, []).append(self.ids[code])
+        return found
 
     def _resolve(self, label: Label) -> int:
         prefix = "mid:" if MID.fullmatch(label.key) else self._prefix
@@ -122,7 +170,7 @@ class Space:
         ((_, concept),) = placed
         if concept is None:
             raise NotFoundError(f"{self._vocabulary} has it, unplaced")
-        return self._taxonomy.concept(concept)
+        return self._concept(concept)
 
     def _id(self, label: Label) -> Concept:
         text = f"mid:{label.key}" if MID.fullmatch(label.key) else label.key
@@ -139,10 +187,23 @@ class Space:
 
     def _find(self, text: str) -> Concept:
         """Find what a text means as `Taxonomy.resolve` does, without similar names, which take 30 ms to look for."""
+        if text in self._found:
+            return self._found[text]
         found = self._taxonomy.candidates(text)
         if not found:
             raise NotFoundError("no such concept")
         return found[0] if len(found) == 1 else self._taxonomy[text]
+
+    def _concept(self, key: int) -> Concept:
+        if key not in self._known:
+            self._known[key] = self._taxonomy.concept(key)
+        return self._known[key]
+
+    def _rows(self, query: str, values: Collection[Any]) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a query that ends with ``IN``, for many values."""
+        remaining = iter(values)
+        while some := list(islice(remaining, _AT_ONCE)):
+            yield from self._taxonomy.execute(f"{query} ({', '.join('?' * len(some))})", some)
 
     def _read_classes(self, dataset: str) -> None:
         """Keep the key and the concept (None when unplaced) of each class, by its key and by the form of its name."""
@@ -159,11 +220,16 @@ class Space:
             return self._codes[concept.id]
         code = self._new(concept.id, concept.name, concept)
         self._by_key[concept.key] = code
-        self.above[code] = tuple(
-            self._by_key[key] if key in self._by_key else self._add(self._taxonomy.concept(key))
-            for key in self._ancestors(concept.key)
-        )
+        parents = self._parents_of(concept.key)
+        if len(parents) == 1:  # as most have
+            above = self._of_key(parents[0])
+            self.above[code] = (above, *self.above[above])
+        else:
+            self.above[code] = tuple(map(self._of_key, self._ancestors(concept.key)))
         return code
+
+    def _of_key(self, key: int) -> int:
+        return self._by_key[key] if key in self._by_key else self._add(self._concept(key))
 
     def _ancestors(self, key: int) -> list[int]:
         """Return the ancestors as `Concept.ancestors` does: for thousands of concepts, four times as fast."""
@@ -174,12 +240,10 @@ class Space:
             found.update(dict.fromkeys(level))
         return list(found)[1:]
 
-    def _parents_of(self, key: int) -> tuple[int, ...]:
+    def _parents_of(self, key: int) -> list[int]:
         if key not in self._parents:
-            rows = self._taxonomy.execute(
-                "SELECT parent FROM edge WHERE child = ? AND kind IN ('is_a', 'instance_of')", (key,)
-            )
-            self._parents[key] = tuple(parent for (parent,) in rows)
+            rows = self._taxonomy.execute(f"SELECT parent FROM edge WHERE child = ? AND {HIERARCHY}", (key,))
+            self._parents[key] = [parent for (parent,) in rows]
         return self._parents[key]
 
     def _own(self, id: str, name: str, why: str) -> int:

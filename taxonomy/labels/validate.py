@@ -23,6 +23,7 @@ from taxonomy.labels.batch import Batch
 from taxonomy.labels.closure import Closure, ranges
 from taxonomy.labels.space import Space
 from taxonomy.labels.written import Written
+from taxonomy.text import counted
 
 MISSING, LESS_SURE, BOTH, BELOW_ABSENT, TWICE, UNKNOWN, BAD_ROW = KINDS = (
     "missing ancestor",
@@ -96,7 +97,7 @@ class Validator:
         strange = (code for code in order.tolist() if self._space.concepts[code] is None and self._used[code])
         for code, _ in zip(strange, range(_MOST_EXAMPLES), strict=False):
             why = self._space.unresolved[self._space.ids[code]].partition("\n")[0]
-            unknown.examples.append(f"{self._written.of(code)} ({self._used[code]:,} images): {why}")
+            unknown.examples.append(f"{self._written.of(code)} ({counted(self._used[code], 'image')}): {why}")
         return [p for p in (self._problems | {UNKNOWN: unknown}).values() if p.findings]
 
     def look(self, batches: Iterable[Batch]) -> Iterator[Batch]:

@@ -7,11 +7,15 @@ which other tools pass over: ``confidence`` and ``reason``.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+import math
+import re
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from taxonomy.errors import InputError
+from taxonomy.labels._boxes import Box, Losses, Picture, pixels, place_of
 from taxonomy.labels._format import Expanded, LabelFormat, Report, Sink
 from taxonomy.labels._gather import (
     Added,
@@ -28,6 +32,11 @@ from taxonomy.labels.batch import Batch, Label
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
+
+
+_ROOT = re.compile(rb"<annotation[\s>]")
+_SETS = "ImageSets/Main"  # lists of images, without which many tools find none
+_CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
 
 class _File(NamedTuple):
@@ -129,7 +138,7 @@ def _text(element: Element, name: str) -> str:
 def _sniff(path: Path, head: bytes) -> bool:
     if path.is_dir():
         return _folder(path) is not None
-    return b"<annotation" in head
+    return _ROOT.search(head) is not None
 
 
 def _open(path: Path, report: Report) -> Voc:
@@ -146,15 +155,24 @@ def _write(path: Path, expanded: Iterator[Expanded], sink: Sink, source: Path | 
         raise InputError("labels without boxes cannot be written as voc; choose another format with --to")
     lost = 0
     for file, added in matched(_files(source, _pass), additions(expanded)):
-        lost += _expand(file.root, added, sink)
+        lost += _expand(file.root, added, sink, sink.ids.__getitem__)
         target = path / file.place if source.is_dir() else path
         target.parent.mkdir(parents=True, exist_ok=True)
         ElementTree(file.root).write(target, encoding="utf-8")
+    if (source / _SETS).is_dir():
+        shutil.copytree(source / _SETS, path / _SETS)
     return boxless(lost, "voc")
 
 
-def _expand(root: Element, added: list[Added], sink: Sink) -> int:
-    """Add the objects of an image, and return how many labels have no box."""
+def _expand(root: Element, added: list[Added], sink: Sink, name_of: Callable[[int], str]) -> int:
+    """Add the objects of an image, and return how many labels have no box.
+
+    Args:
+        root: of its file.
+        added: to it.
+        sink: what is written.
+        name_of: gives what is written as the name of an object, by the position in the sink.
+    """
     boxed = set()
     for box in root.findall("object"):
         key = _text(box, "name")
@@ -162,12 +180,12 @@ def _expand(root: Element, added: list[Added], sink: Sink) -> int:
         if position is None:
             root.remove(box)
             continue
-        _set(box, "name", sink.ids[position])
+        _set(box, "name", name_of(position))
         above = sink.above(key)
         for one in added:
             if one.position in above:
                 boxed.add(one.position)
-                root.append(_under(box, sink.ids[one.position], ancestor_of(sink, key)))
+                root.append(_under(box, name_of(one.position), ancestor_of(sink, key)))
     return sum(one.position not in boxed for one in added)
 
 
@@ -197,4 +215,83 @@ def _pass(where: str, what: str) -> None:
     """Say nothing: the reader has said it."""
 
 
-FORMAT = LabelFormat("voc", _sniff, _open, _write, (".xml",))
+def _pictures(path: Path) -> Iterator[Picture]:
+    """Yield the boxes of each image."""
+    for image, file in _files(path, _pass):
+        width, height = (_number(file.root.findtext(f"size/{side}")) for side in ("width", "height"))
+        boxes, lost = [], 0
+        for element in file.root.findall("object"):
+            left, top, right, bottom = (_number(element.findtext(f"bndbox/{corner}")) for corner in _CORNERS)
+            name, sure = _text(element, "name"), _text(element, "confidence")
+            if not name or confidence(sure) == 0:
+                continue
+            if right >= left >= -math.inf and bottom >= top >= -math.inf:
+                boxes.append(Box(name, left, top, right - left, bottom - top, confidence(sure)))
+            else:
+                lost += 1
+        size = (int(width), int(height)) if width > 0 and height > 0 else (0, 0)
+        yield Picture(image, *size, boxes, lost)
+
+
+def _number(text: str | None) -> float:
+    try:
+        value = float(text or "")
+    except ValueError:
+        return math.nan
+    return value if math.isfinite(value) else math.nan
+
+
+def _write_boxes(path: Path, expanded: Iterator[Expanded], sink: Sink, pictures: Iterator[Picture]) -> list[str]:
+    """Write a folder of files with the boxes of another format."""
+    from xml.etree.ElementTree import ElementTree, indent
+
+    def name_of(position: int) -> str:
+        id: str = sink.ids[position]
+        return sink.names[position] if id.isdecimal() else id  # a number would mean nothing without its list
+
+    lost, losses, stems = 0, Losses(), []
+    names: dict[str, None] = {}
+    for picture, added in matched(((picture.image, picture) for picture in pictures), additions(expanded)):
+        losses.take(picture)
+        root = _element(picture)
+        lost += _expand(root, added, sink, name_of)
+        indent(root)
+        place = place_of(picture.image, ".xml")
+        # Its readers look for files in one folder.
+        target = path / "Annotations" / "_".join(place.parts)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        ElementTree(root).write(target, encoding="utf-8")
+        stems.append(f"{target.stem}\n")
+        names.update(dict.fromkeys(_text(element, "name") for element in root.findall("object")))
+    if names:  # which CVAT and Datumaro want for other names than those of Pascal VOC
+        lines = (f"{name}:::\n" for name in names if ":" not in name)
+        (path / "labelmap.txt").write_text("".join(["# label:color_rgb:parts:actions\n", *lines]), encoding="utf-8")
+    listed = path / _SETS / "trainval.txt"
+    listed.parent.mkdir(parents=True)
+    listed.write_text("".join(stems), encoding="utf-8")
+    return [*boxless(lost, "voc"), *losses.remarks()]
+
+
+def _element(picture: Picture) -> Element:
+    from xml.etree.ElementTree import Element, SubElement
+
+    root = Element("annotation")
+    SubElement(root, "filename").text = picture.image
+    size = SubElement(root, "size")
+    for name, value in (("width", picture.width), ("height", picture.height), ("depth", 3)):
+        SubElement(size, name).text = str(value)
+    for box in picture.boxes:
+        element = SubElement(root, "object")
+        SubElement(element, "name").text = box.key
+        for name in ("truncated", "occluded"):
+            SubElement(element, name).text = "0"
+        SubElement(element, "difficult").text = str(int(box.crowd))
+        corners = SubElement(element, "bndbox")
+        for name, place in zip(_CORNERS, (box.x, box.y, box.x + box.width, box.y + box.height), strict=True):
+            SubElement(corners, name).text = pixels(place)
+        if box.sure is not None:
+            SubElement(element, "confidence").text = f"{box.sure:.4g}"
+    return root
+
+
+FORMAT = LabelFormat("voc", _sniff, _open, _write, (".xml",), _pictures, _write_boxes)

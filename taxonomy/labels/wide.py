@@ -10,7 +10,7 @@ import csv
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from io import StringIO
-from itertools import chain, islice, pairwise
+from itertools import chain, islice, pairwise, repeat
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,6 +25,7 @@ from taxonomy.labels._settle import Settler
 from taxonomy.labels.batch import IMAGES, Batch, Label
 from taxonomy.sources._format import first_line
 from taxonomy.sources._packed import text_lines
+from taxonomy.text import counted
 
 _IMAGE = ("image", "image_id", "imageid", "path", "file", "filename")
 _LABELS = ("labels", "positive", "positives", "positive_mids", "tags")
@@ -63,13 +64,13 @@ class Wide:
 
     def _regular(self, lines: list[str], columns: tuple[int, int, int, int], width: int) -> Batch | None:
         """Return a batch of lines that have all fields, column by column; None when some line needs a closer look."""
-        if any(line.count("\t") != width - 1 for line in lines):
+        if set(map(str.count, lines, repeat("\t"))) != {width - 1}:
             return None
         flat = "\t".join(lines).split("\t")
         image, labels, absent, confidence = columns
         present = flat[labels::width]
         cells = [present] if absent < 0 else [present, flat[absent::width]]
-        counts = [np.array([cell.count("|") + 1 if cell else 0 for cell in column], np.int64) for column in cells]
+        counts = [np.array(list(map(str.count, column, repeat("|")))) + list(map(bool, column)) for column in cells]
         sure = np.ones(int(counts[0].sum()), np.float32)
         if confidence >= 0:
             told = flat[confidence::width]
@@ -271,8 +272,9 @@ class _Texts:
         if not self._told:
             return []
         text = self._texts[min(self._told)]
-        labels = "1 label has" if len(self._told) == 1 else f"{len(self._told):,} labels have"
-        return [f"{labels} a space for a | or a tab, which part cells here: {text!r} is {text.translate(_PARTS)!r} now"]
+        labels = counted(len(self._told), "label")
+        now = f"{text!r} is {text.translate(_PARTS)!r} now"
+        return [f"{labels} with a space for a | or a tab, which part cells here: {now}"]
 
     def plain(self, place: int) -> bytes:
         """Return one."""
@@ -293,7 +295,7 @@ class _Runs(dict[int, bytes]):
         self._text_of = text_of
 
     def __missing__(self, run: int) -> bytes:
-        text = b"|".join([self._text_of(run & 0xFFFFFFFF)] * (run >> 32))
+        text = ((self._text_of(run & 0xFFFFFFFF) + b"|") * (run >> 32))[:-1]
         if len(self) > _MOST_KEPT:
             self.clear()
         self[run] = text

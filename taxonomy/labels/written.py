@@ -47,6 +47,7 @@ class Written:
     def update(self) -> None:
         """Take up the labels that the file has used since, and the codes that the space has given."""
         fresh = self._labels[len(self.codes) :]
+        self._space.fetch(fresh)
         codes = [self._space.code(label) for label in fresh]
         known = len(self.of_code)
         added = [

@@ -7,13 +7,15 @@ Our own member of the YAML file, which other tools pass over: ``concepts``, what
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 from taxonomy.errors import InputError
+from taxonomy.labels._boxes import Box, Losses, Picture, image_size, place_of
 from taxonomy.labels._format import Expanded, LabelFormat, Report, Sink
 from taxonomy.labels._gather import (
     Added,
@@ -25,7 +27,7 @@ from taxonomy.labels._gather import (
     confidence,
     matched,
 )
-from taxonomy.labels._yolo_data import Data, Labels, find
+from taxonomy.labels._yolo_data import Data, Labels, find, write_new
 from taxonomy.labels.batch import Batch, Label
 
 _MOST = 5  # examples in a message
@@ -114,7 +116,8 @@ def _write(path: Path, expanded: Iterator[Expanded], sink: Sink, source: Path | 
     lost = 0
     path.mkdir(parents=True, exist_ok=True)
     for file, added in matched(data.images(_pass), additions(expanded)):
-        lines, left = _expand(file, added, data, numbers, sink)
+        boxes = ((data.key(line.number), line.rest) for line in _lines(file, _pass))
+        lines, left = _repeated(boxes, added, numbers, sink)
         lost += left
         target = path / file.place
         if lines or file.path.exists():
@@ -132,21 +135,29 @@ def _write(path: Path, expanded: Iterator[Expanded], sink: Sink, source: Path | 
     return [*boxless(lost, "yolo"), remark]
 
 
-def _expand(file: Labels, added: list[Added], data: Data, numbers: Numbers, sink: Sink) -> tuple[list[str], int]:
-    """Return the lines of an image, and how many of the labels that were added have no box."""
+def _repeated(
+    boxes: Iterable[tuple[str, str]], added: list[Added], numbers: Numbers, sink: Sink
+) -> tuple[list[str], int]:
+    """Return the lines of an image, and how many of the labels that were added have no box.
+
+    Args:
+        boxes: key and line of each, without its number.
+        added: to the image.
+        numbers: of the classes.
+        sink: what is written.
+    """
     lines: list[str] = []
     boxed = set()
-    for line in _lines(file, _pass):
-        key = data.key(line.number)
+    for key, rest in boxes:
         number = numbers.of_key(key)
         if number is None:
             continue
-        lines.append(f"{number} {line.rest}")
+        lines.append(f"{number} {rest}")
         above = sink.above(key)
         for one in added:
             if one.position in above:
                 boxed.add(one.position)
-                lines.append(f"{numbers.number(one.position)} {line.rest}")
+                lines.append(f"{numbers.number(one.position)} {rest}")
     return lines, sum(one.position not in boxed for one in added)
 
 
@@ -166,4 +177,76 @@ def _open(path: Path, report: Report) -> Yolo:
     return Yolo(find(path), report)
 
 
-FORMAT = LabelFormat("yolo", _sniff, _open, _write)
+def _pictures(path: Path) -> Iterator[Picture]:
+    """Yield the boxes of each image, whose size its file tells; of an outline the box around it."""
+    data = Data(find(path), _pass)
+    for image, file in data.images(_pass):
+        width, height = image_size(file.image)
+        boxes, lost, outlines = [], 0, 0
+        for line in _lines(file, _pass):
+            found = _around(line.rest.split())
+            if line.sure == 0:
+                continue
+            if found is None or not width:
+                lost += 1
+                continue
+            left, top, right, bottom = found
+            corners = (left * width, top * height, (right - left) * width, (bottom - top) * height)
+            boxes.append(Box(data.key(line.number), *corners, line.sure))
+            outlines += len(line.rest.split()) > 5
+        yield Picture(image, width, height, boxes, lost, outlines)
+
+
+def _around(fields: list[str]) -> tuple[float, float, float, float] | None:
+    """Return left, top, right and bottom, as shares of the image."""
+    try:
+        values = [float(field) for field in fields]
+    except ValueError:
+        return None
+    if not all(map(math.isfinite, values)):
+        return None
+    if len(values) > 5:
+        return min(values[::2]), min(values[1::2]), max(values[::2]), max(values[1::2])
+    x, y, width, height = values[:4]
+    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+
+
+def _write_boxes(path: Path, expanded: Iterator[Expanded], sink: Sink, pictures: Iterator[Picture]) -> list[str]:
+    """Write a folder with a text file for each image of another format, and a YAML file."""
+    first = next(expanded, None)  # which places the labels of the file
+    expanded = iter(()) if first is None else chain([first], expanded)
+    numbers = Numbers(sink, {})
+    for position in sorted(set(sink.placed.values())):
+        numbers.number(position)
+    lost, losses = 0, Losses()
+    for picture, added in matched(((picture.image, picture) for picture in pictures), additions(expanded)):
+        losses.take(picture)
+        lines, left = _repeated(_written(picture, losses), added, numbers, sink)
+        lost += left
+        target = path / "labels" / place_of(picture.image, ".txt")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    names = {number: sink.names[position] for position, number in numbers.of.items()}
+    concepts = {number: id for position, number in numbers.of.items() if (id := sink.ids[position]) != names[number]}
+    write_new(path, names, concepts)
+    return [
+        *boxless(lost, "yolo"),
+        *losses.remarks(),
+        "images are not copied: put them into the folder `images` beside `labels`",
+    ]
+
+
+def _written(picture: Picture, losses: Losses) -> Iterator[tuple[str, str]]:
+    """Yield the key and the line of each box, without its number."""
+    for box in picture.boxes:
+        if box.crowd:
+            losses.add("of crowds left out: yolo would take each for one thing")
+        elif not picture.width:
+            losses.add("left out: the size of the image is not known")
+        else:
+            x, y = (box.x + box.width / 2) / picture.width, (box.y + box.height / 2) / picture.height
+            line = f"{x:.6f} {y:.6f} {box.width / picture.width:.6f} {box.height / picture.height:.6f}"
+            yield box.key, line if box.sure is None else f"{line} {box.sure:.4g}"
+
+
+FORMAT = LabelFormat("yolo", _sniff, _open, _write, (), _pictures, _write_boxes)

@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TextIO
 
-from taxonomy.export._format import Exporter, Keeps, Report, counted
+from taxonomy.export._format import Exporter, Keeps, Report
 from taxonomy.export.crawling import shards
 from taxonomy.export.crawling.queries import Plan, Query, plan
 from taxonomy.export.selection import Selection
+from taxonomy.text import counted
 
 _COLUMNS = ("concept", "query", "language", "intent", "budget", "safe")
 _LOSES = "hierarchy, definitions, where a name comes from; names not told apart, or that nobody types (counted)"

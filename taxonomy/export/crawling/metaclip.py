@@ -13,9 +13,10 @@ import json
 from typing import TextIO
 
 from taxonomy.errors import InputError
-from taxonomy.export._format import Exporter, Keeps, Report, counted
+from taxonomy.export._format import Exporter, Keeps, Report
 from taxonomy.export.crawling.names import Intent, read
 from taxonomy.export.selection import Selection
+from taxonomy.text import counted
 
 _WRAPPED = ",.;:?!`"
 _ENTRIES = 500_000

@@ -12,11 +12,11 @@ from zlib import crc32
 
 from taxonomy.concept import Safety
 from taxonomy.errors import InputError
-from taxonomy.export._format import counted
 from taxonomy.export.crawling.budget import fill
 from taxonomy.export.crawling.names import Intent
 from taxonomy.export.crawling.telling import Teller
 from taxonomy.export.selection import Selection
+from taxonomy.text import counted
 
 
 class Query(NamedTuple):

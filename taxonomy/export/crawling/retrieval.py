@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 from typing import TextIO
 
-from taxonomy.export._format import Exporter, Keeps, Report, counted
+from taxonomy.export._format import Exporter, Keeps, Report
 from taxonomy.export.crawling.queries import plan
 from taxonomy.export.selection import Selection
-from taxonomy.text import is_english
+from taxonomy.text import counted, is_english
 
 _IMAGES = 40  # what ClipClient asks for
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
 from taxonomy.concept import HIERARCHY, EdgeKind, Relation
-from taxonomy.export._format import counted
 from taxonomy.export.selection import Selection
+from taxonomy.text import counted
 
 _TREE = frozenset(map(str, HIERARCHY))
 _END = (float("inf"),)

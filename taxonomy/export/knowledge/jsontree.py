@@ -10,10 +10,11 @@ import json
 from dataclasses import replace
 from typing import TextIO
 
-from taxonomy.export._format import Exporter, Keeps, Report, counted
+from taxonomy.export._format import Exporter, Keeps, Report
 from taxonomy.export.knowledge._graph import Graph
 from taxonomy.export.selection import Selection
 from taxonomy.export.tree import measure, single_parents
+from taxonomy.text import counted
 
 
 def _write(selection: Selection, out: TextIO) -> Report:

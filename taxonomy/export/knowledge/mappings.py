@@ -12,10 +12,11 @@ from typing import TextIO
 
 from taxonomy import sssom
 from taxonomy._version import __version__
-from taxonomy.export._format import Exporter, Keeps, Report, counted
+from taxonomy.export._format import Exporter, Keeps, Report
 from taxonomy.export.knowledge._graph import Graph
 from taxonomy.export.selection import Selection
 from taxonomy.iri import OURS, escaped
+from taxonomy.text import counted
 
 _MOST_NAMED = 9
 _SLOTS = (

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from taxonomy.export._format import Loss, counted
+from taxonomy.export._format import Loss
 from taxonomy.export.selection import Selection
+from taxonomy.text import counted
 
 _MOST_NAMED = 3
 

@@ -48,12 +48,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from taxonomy.csr import Csr
-from taxonomy.export._format import _BREAKS, Keeps, PathExporter, Report, counted
+from taxonomy.export._format import _BREAKS, Keeps, PathExporter, Report
 from taxonomy.export.selection import Selection
 from taxonomy.export.training.closure import Closure, closure
 from taxonomy.export.training.similarity import FLOORS, MOST, similarity
 from taxonomy.export.tree import single_parents
 from taxonomy.store.rules import KIND, kept
+from taxonomy.text import counted
 
 VERSION = 1
 ANNOTATED, ABOVE, BELOW = 1, 2, 4

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from taxonomy.concept import State
-from taxonomy.export._format import Exporter, Keeps, Report, counted
+from taxonomy.export._format import Exporter, Keeps, Report
 from taxonomy.export.selection import Selection
+from taxonomy.text import counted
 
 # The authors' states 0 (no), 1 (yes) and 2 (unknown): issues 2 and 8 of github.com/ZhangYuanhan-AI/Bamboo.
 _VISUAL = {State.VISUAL: (1, 1), State.UNCOMMON: (1, 0), State.NON_VISUAL: (0, 0)}

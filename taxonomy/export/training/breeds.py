@@ -12,11 +12,12 @@ import re
 from pathlib import Path
 from urllib.parse import quote
 
-from taxonomy.export._format import Keeps, PathExporter, Report, counted, line
+from taxonomy.export._format import Keeps, PathExporter, Report, line
 from taxonomy.export.headings import chains
 from taxonomy.export.selection import Selection
 from taxonomy.export.training._classes import described
 from taxonomy.export.tree import measure
+from taxonomy.text import counted
 
 
 def _save(selection: Selection, path: Path) -> Report:

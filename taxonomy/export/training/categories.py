@@ -11,10 +11,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TextIO
 
-from taxonomy.export._format import Exporter, Keeps, Loss, Report, counted
+from taxonomy.export._format import Exporter, Keeps, Loss, Report
 from taxonomy.export.selection import Selection
 from taxonomy.export.tree import measure, single_parents
 from taxonomy.export.unique import unique_names
+from taxonomy.text import counted
 
 _Category = dict[str, object]
 

@@ -10,10 +10,11 @@ import json
 from typing import TextIO
 
 from taxonomy.errors import InputError
-from taxonomy.export._format import Exporter, Report, counted
+from taxonomy.export._format import Exporter, Report
 from taxonomy.export.selection import Selection
 from taxonomy.export.training._palette import colour
 from taxonomy.export.unique import unique_names
+from taxonomy.text import counted
 
 _LONGEST_NAME, _LONGEST_ID = 64, 60
 

@@ -11,12 +11,13 @@ import json
 from typing import Any, TextIO
 
 from taxonomy.errors import InputError
-from taxonomy.export._format import Exporter, Keeps, Report, counted
+from taxonomy.export._format import Exporter, Keeps, Report
 from taxonomy.export.headings import headed
 from taxonomy.export.selection import Selection
 from taxonomy.export.training._classes import described
 from taxonomy.export.tree import measure
 from taxonomy.export.unique import unique_names
+from taxonomy.text import counted
 
 _ROOT = "all classes"
 # FiftyOne stores a taxonomy as one document of MongoDB, where a class takes at most so many bytes more than in JSON.

@@ -10,9 +10,10 @@ import json
 from pathlib import Path
 
 from taxonomy.errors import InputError
-from taxonomy.export._format import Keeps, PathExporter, Report, counted
+from taxonomy.export._format import Keeps, PathExporter, Report
 from taxonomy.export.selection import Selection
 from taxonomy.export.unique import unique_names
+from taxonomy.text import counted
 
 _COLUMNS = {
     "index": "BIGINT",

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from taxonomy.export._format import Exporter, Report, counted, line
+from taxonomy.export._format import Exporter, Report, line
 from taxonomy.export.headings import headed
 from taxonomy.export.selection import Selection
 from taxonomy.export.training._classes import described
 from taxonomy.export.tree import measure
+from taxonomy.text import counted
 
 
 def _write(selection: Selection, out: TextIO) -> Report:

@@ -13,11 +13,12 @@ import json
 from pathlib import Path
 
 from taxonomy.concept import WNID
-from taxonomy.export._format import Keeps, PathExporter, Report, counted, line, listed
+from taxonomy.export._format import Keeps, PathExporter, Report, line, listed
 from taxonomy.export.files import write_lines
 from taxonomy.export.selection import Selection
 from taxonomy.export.tokens import token
 from taxonomy.export.unique import unique_names
+from taxonomy.text import counted
 
 
 def _save(selection: Selection, path: Path) -> Report:

@@ -12,8 +12,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TextIO
 
-from taxonomy.export._format import Exporter, Keeps, Report, counted, line
+from taxonomy.export._format import Exporter, Keeps, Report, line
 from taxonomy.export.selection import Selection
+from taxonomy.text import counted
 
 _COLUMNS = ("dataset", "key", "name", "index", "id")
 _UNPLACED = -1

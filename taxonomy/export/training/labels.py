@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from taxonomy.export._format import Exporter, Keeps, Report, counted, line, listed
+from taxonomy.export._format import Exporter, Keeps, Report, line, listed
 from taxonomy.export.selection import Selection
 from taxonomy.export.tree import direct
+from taxonomy.text import counted
 
 _COLUMNS = ("index", "id", "name", "synonyms", "parents", "datasets")
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from taxonomy.export._format import Exporter, Report, counted
+from taxonomy.export._format import Exporter, Report
 from taxonomy.export.headings import headed
 from taxonomy.export.selection import Selection
 from taxonomy.export.training._classes import described
 from taxonomy.export.tree import measure
 from taxonomy.export.unique import unique_names
+from taxonomy.text import counted
 
 # All that XML forbids of what may stand in a name, and what ends an attribute or stands for something else in it.
 _ESCAPES: dict[int, str] = {

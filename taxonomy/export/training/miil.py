@@ -16,10 +16,11 @@ from pathlib import Path
 from zipfile import ZipFile, ZipInfo
 
 from taxonomy.errors import InputError
-from taxonomy.export._format import PathExporter, Report, counted
+from taxonomy.export._format import PathExporter, Report
 from taxonomy.export.selection import Selection
 from taxonomy.export.tree import measure, single_parents
 from taxonomy.export.unique import unique_names
+from taxonomy.text import counted
 
 _MOST_WEIGHT = 20.0
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from taxonomy.export._format import Exporter, Report, counted
+from taxonomy.export._format import Exporter, Report
 from taxonomy.export.selection import Selection
 from taxonomy.export.training._palette import colour
 from taxonomy.export.unique import unique_names
+from taxonomy.text import counted
 
 
 def _write(selection: Selection, out: TextIO) -> Report:

@@ -13,11 +13,12 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from taxonomy.errors import InputError
-from taxonomy.export._format import Exporter, Keeps, Report, counted
+from taxonomy.export._format import Exporter, Keeps, Report
 from taxonomy.export.selection import Selection
 from taxonomy.export.training._classes import DatasetClass, classes, some
 from taxonomy.export.tree import single_parents
 from taxonomy.export.unique import unique_names
+from taxonomy.text import counted
 
 _UNLABELED, _IGNORE = "unlabeled", 255
 _UNIVERSAL = ("universal", "id", "definition")

@@ -15,11 +15,12 @@ from pathlib import Path
 
 from taxonomy.concept import EdgeKind
 from taxonomy.errors import InputError
-from taxonomy.export._format import Keeps, PathExporter, Report, counted
+from taxonomy.export._format import Keeps, PathExporter, Report
 from taxonomy.export.hierarchy import Hierarchy
 from taxonomy.export.selection import Selection
 from taxonomy.export.tokens import token
 from taxonomy.export.unique import unique_names
+from taxonomy.text import counted
 
 ENTITY = "/m/0bl9f"
 """The node above all others, which is no label."""

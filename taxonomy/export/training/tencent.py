@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from taxonomy.export._format import Exporter, Keeps, Report, counted, line, listed
+from taxonomy.export._format import Exporter, Keeps, Report, line, listed
 from taxonomy.export.selection import Selection
 from taxonomy.export.tree import measure, single_parents
+from taxonomy.text import counted
 
 _COLUMNS = ("category_index", "category_id", "index_of_parent_category", "category name")
 _NO_PARENT = -1

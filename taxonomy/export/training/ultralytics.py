@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TextIO
 
 from taxonomy.errors import InputError
-from taxonomy.export._format import Exporter, Report, counted
+from taxonomy.export._format import Exporter, Report
 from taxonomy.export.selection import Selection
 from taxonomy.export.unique import unique_names
+from taxonomy.text import counted
 
 _HEAD = """\
 # Folders of images, relative to that of this file, or to one that you name as path; labels go beside, to labels/.

@@ -14,10 +14,11 @@ from collections import Counter
 from typing import TextIO
 
 from taxonomy.errors import InputError
-from taxonomy.export._format import Exporter, Keeps, Report, counted
+from taxonomy.export._format import Exporter, Keeps, Report
 from taxonomy.export.selection import Selection
 from taxonomy.export.training._classes import DatasetClass, classes, some
 from taxonomy.export.unique import unique_names
+from taxonomy.text import counted
 
 
 def _write(selection: Selection, out: TextIO) -> Report:

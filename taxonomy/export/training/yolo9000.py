@@ -12,12 +12,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from taxonomy.errors import InputError
-from taxonomy.export._format import PathExporter, Report, counted, line
+from taxonomy.export._format import PathExporter, Report, line
 from taxonomy.export.files import write_lines
 from taxonomy.export.selection import Selection
 from taxonomy.export.tokens import token
 from taxonomy.export.tree import measure
 from taxonomy.export.unique import unique_names
+from taxonomy.text import counted
 
 _NO_PARENT = -1
 _LONGEST = 255  # bytes of an id: darknet's buffer, with the zero at its end
