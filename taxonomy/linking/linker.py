@@ -128,8 +128,8 @@ class Linker:
     def read(self, vocabulary: Vocabulary, *, is_base: bool = False) -> Classes:
         """Read the classes of a vocabulary, or of a knowledge base, with what each may mean."""
         domain = self.concept(vocabulary.source.domain) if vocabulary.source.domain else None
-        tools = self.draft, self.candidates, self.ranker, self.taxa, self.report
-        return Classes(vocabulary, domain, *tools, is_base=is_base)
+        own = domain, self.draft, self.candidates, self.ranker, self.taxa, self.report
+        return Classes(vocabulary, *own, is_base=is_base)
 
     def concept(self, text: str) -> int:
         """Return the key of the concept that a wnid, a CURIE or a sense name (``car.n.01``) stands for.
@@ -150,7 +150,6 @@ class _Task:
         self._is_base = is_base
         self._draft, self._taxa = linker.draft, linker.taxa
         self._candidates, self._ranker = linker.candidates, linker.ranker
-        self._entries = vocabulary.classes
         self._read = linker.read(vocabulary, is_base=is_base)
         self._setting = self._read.setting
         self._rankings = self._rank()
@@ -182,8 +181,8 @@ class _Task:
 
     def _kept_apart(self, link: Callable[[str], Link]) -> dict[str, Link]:
         """Link each class, and keep classes apart that the vocabulary keeps apart."""
-        links = {entry.key: link(entry.key) for entry in self._entries}
-        exact = {key: self._read[key] for key, link in links.items() if link.relation is Relation.EXACT}
+        links = {entry.key: link(entry.key) for entry in self._read.entries}
+        exact = {key: self._read[key] for key, found in links.items() if found.relation is Relation.EXACT}
         labels = {key: form(found.phrase.label) for key, found in exact.items()}
         keep_apart(self._draft, links, labels, {key for key, found in exact.items() if _is_literal(found)})
         return links
@@ -208,9 +207,8 @@ class _Task:
 
     def _may_be_told(self, key: str, near: Question) -> bool:
         """Tell whether it matters for the place of a class what else is near its name (`Classes.telling`)."""
-        if not self._is_base or self._read[key].question.candidates:
-            return True
-        return any(_RELATIONS[candidate.match] is Relation.EXACT for candidate in near.candidates)
+        is_told = not self._is_base or bool(self._read[key].question.candidates)
+        return is_told or any(_RELATIONS[candidate.match] is Relation.EXACT for candidate in near.candidates)
 
     def _ranked(self, questions: Sequence[Question], keys: Sequence[str]) -> list[Ranking]:
         return [self._fitting(ranking) for ranking in self._ranker.rank(questions, self._read.seen_from(keys))]
@@ -364,8 +362,8 @@ class _Task:
 
     def _named_parent(self, entry: SourceClass) -> int | None:
         """Find the concept that the source's superclass names, the nearest of a path first."""
-        above = self._read.superclass(entry)
-        names = [part for part in above.split(">") if part.strip() and part.strip() not in self._read]
+        parts = self._read.superclass(entry).split(">")
+        names = [part for part in parts if part.strip() and part.strip() not in self._read]
         for part in reversed(names):
             phrase = parse(part)
             question = self._read.question(
@@ -385,10 +383,7 @@ class _Task:
     @cached_property
     def _by_form(self) -> dict[str, str]:
         """The first class of each name."""
-        found: dict[str, str] = {}
-        for entry in self._entries:
-            found.setdefault(form(entry.name), entry.key)
-        return found
+        return {form(entry.name): entry.key for entry in reversed(self._read.entries)}
 
 
 def _is_literal(found: Class) -> bool:

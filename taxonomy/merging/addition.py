@@ -8,7 +8,6 @@ from typing import Generic, TypeVar, cast
 from taxonomy.concept import Link, Placement, Vocabulary
 from taxonomy.draft import Draft
 
-
 V = TypeVar("V")
 
 
