@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 from array import array
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 from taxonomy.concept import (
@@ -51,7 +51,8 @@ class Draft:
 
     Attributes:
         sources: the sources in merge order; 0 is WordNet.
-        concepts, names, edges, identifiers, placements: the rows.
+        concepts, names, edges, identifiers: the rows.
+        placements: of the classes of each source.
         key_of: concept id or other identifier to key.
         parents, children: hierarchy neighbours (is-a and instance-of) of each key.
         later: (child, parent) of the hierarchy's edges that a later source than those of both concepts gave.
@@ -70,7 +71,7 @@ class Draft:
         self.names: list[Name] = []
         self.edges = Edges()
         self.identifiers: list[Identifier] = []
-        self.placements: list[Placement] = []
+        self.placements: list[Sequence[Placement]] = []
         self.key_of: dict[str, int] = {}
         self.parents: list[list[int]] = []
         self.children: list[list[int]] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,21 +16,22 @@ class Linked:
 
     Attributes:
         kinds: how many by each relation and method.
-        concepts: the keys of the concepts that they are.
+        concepts: the keys of the concepts that they are, one as often as classes are it.
     """
 
     kinds: Counter[tuple[Relation, Method]]
-    concepts: frozenset[int]
+    concepts: array[int]
 
     @classmethod
     def of(cls, rows: Iterable[Placement]) -> Linked:
         """Count placements."""
         kinds: Counter[tuple[Relation, Method]] = Counter()
-        concepts = set()
+        concepts = array("i")
         for row in rows:
             kinds[row.link.relation, row.link.method] += 1
-            concepts.add(row.concept)
-        return cls(kinds, frozenset(key for key in concepts if key is not None))
+            if row.concept is not None:
+                concepts.append(row.concept)
+        return cls(kinds, concepts)
 
 
 class Handover:

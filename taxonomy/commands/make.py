@@ -297,9 +297,9 @@ def _kinds(linked: Linked) -> Counter[str]:
 
 def _print_summary(outcome: Outcome, out: Path, seconds: float, format: Format | None) -> None:
     """Print a row for each source, and in a sentence what came of it all."""
-    rows = [_summary_row(name, _kinds(linked), linked.concepts) for name, linked in outcome.linked.items()]
+    rows = [_summary_row(name, _kinds(linked), set(linked.concepts)) for name, linked in outcome.linked.items()]
     kinds = sum((_kinds(linked) for linked in outcome.linked.values()), Counter[str]())
-    rows.append(_summary_row("all", kinds, frozenset().union(*(linked.concepts for linked in outcome.linked.values()))))
+    rows.append(_summary_row("all", kinds, set[int]().union(*(linked.concepts for linked in outcome.linked.values()))))
     emit(("source", "classes", "concepts", *_LINKED), rows, format, plain=3 + len(_LINKED))
     from taxonomy.store.read import Taxonomy
 
@@ -326,7 +326,7 @@ def _count(number: int, what: str, plural: str = "") -> str:
     return f"{number:,} {what if number == 1 else plural or what + 's'}"
 
 
-def _summary_row(name: str, kinds: Counter[str], concepts: frozenset[int]) -> tuple[str | int, ...]:
+def _summary_row(name: str, kinds: Counter[str], concepts: set[int]) -> tuple[str | int, ...]:
     return (name, kinds.total(), len(concepts), *(kinds[kind] for kind in _LINKED))
 
 

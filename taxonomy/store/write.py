@@ -72,7 +72,8 @@ class Writer:
 
     def write_classes(self, draft: Draft) -> None:
         """Write how the classes of new sources were linked, and forget it: of millions it takes most of the memory."""
-        rows = (_class_row(draft, row) for row in draft.placements if row.source >= self._known)
+        every = (row for rows in draft.placements for row in rows)
+        rows = (_class_row(draft, row) for row in every if row.source >= self._known)
         _insert(self._database.conn, "class", rows)
         draft.placements.clear()
 

@@ -28,7 +28,7 @@ NUMBERS = 7 * HEADS
 _OF_GLOSS = (3, 4, 5, 6)  # those of the seven that a gloss gives
 _STRUCTURE = 10
 _STRUCTURE_OF_PLACE, _STRUCTURE_OF_GLOSS = (0, 1, 2, 3, 4, 9), (8,)
-_KEPT = 1 << 19  # vectors: 256 MB
+_KEPT, _KEPT_ABOVE = 1 << 19, 1 << 17  # vectors: 256 and 64 MB
 _LISTS = 1 << 14  # lists of words that are gathered at once
 _CONCRETE = 1.2  # what counts as a concrete word, in steps of the rating above its middle
 _WORD = re.compile("[a-z]+")
@@ -193,11 +193,12 @@ class Kept:
     Args:
         count: how many places there are.
         dimension: of the vectors.
+        room: how many are kept.
     """
 
-    def __init__(self, count: int, dimension: int) -> None:
+    def __init__(self, count: int, dimension: int, room: int) -> None:
         self._row = np.full(count, -1, np.int32)
-        self._vectors = np.zeros((min(count, _KEPT), dimension), np.float16)
+        self._vectors = np.zeros((min(count, room), dimension), np.float16)
         self._used = 0
 
     def put(self, places: NDArray[np.integer], vectors: Vectors) -> None:
@@ -249,8 +250,8 @@ class Concepts:
         # Of names that are the only one of a concept the vectors are kept, and all that is encoded of ancestors.
         self._only = np.zeros(len(self.names.words), bool)
         self._only[self._first[self.near[self.names.counts == 1]]] = True
-        self._of_names = Kept(len(self.names.words), encoder.dimension)
-        self._of_above = Kept(len(draft.concepts), encoder.dimension), Kept(len(draft.concepts), encoder.dimension)
+        self._of_names = Kept(len(self.names.words), encoder.dimension, _KEPT)
+        self._of_above = tuple(Kept(len(draft.concepts), encoder.dimension, _KEPT_ABOVE) for _ in range(2))
         self._is_above = np.zeros(len(draft.concepts), bool)
         self._families = np.unique(self.graph.family[np.asarray(keys, np.int64)]).tolist()
         self._own = self._children = np.zeros((len(draft.concepts), NUMBERS), np.float32)
