@@ -321,6 +321,7 @@ def _fold(
             writer.write_classes(draft)
         apply_edges(draft, decisions.edges, report)
         del linker  # its vectors and indexes, before marking makes others
+        draft.forget_forms()
         _mark(draft, decisions, own_model(out), encoder[1], progress, report, base, loaded)
         progress.stage("write", 1)
         meta = {

@@ -90,7 +90,7 @@ class Draft:
         # Most forms are of one name, and most taxa have one: a number alone takes a third of a list's memory.
         # Of the names of a concept the first (-1 for none), and all where there are several.
         # English names, and those in other languages: German *Gift* is no gift.
-        self._by_form: dict[str, int | list[int]] = {}
+        self._by_form: dict[str, int | list[int]] | None = {}
         self._name_of = array("i")
         self._names_of: dict[int, list[int]] = {}
         self._foreign: dict[str, int | list[int]] = {}
@@ -123,7 +123,7 @@ class Draft:
         """Append a name."""
         place = len(self.names)
         ours = is_english(name.language)
-        by_form = self._by_form if ours else self._foreign
+        by_form = self._forms if ours else self._foreign
         if (known := by_form.setdefault(name.form, place)) is not place:
             by_form[name.form] = _with(known, place)
         if not ours:
@@ -202,7 +202,21 @@ class Draft:
 
     def named(self, text_form: str) -> list[Name]:
         """Return every English name with that form, in the order of appearance."""
-        return self._at(self._by_form.get(text_form))
+        return self._at((self._by_form or self._forms).get(text_form))
+
+    @property
+    def _forms(self) -> dict[str, int | list[int]]:
+        """The English names by their forms, made anew when they were forgotten."""
+        if self._by_form is None:
+            self._by_form = {}
+            for place, name in enumerate(self.names):
+                if is_english(name.language) and (known := self._by_form.setdefault(name.form, place)) is not place:
+                    self._by_form[name.form] = _with(known, place)
+        return self._by_form
+
+    def forget_forms(self) -> None:
+        """Let go of the index of names, which takes much memory and is hardly needed when all is linked."""
+        self._by_form = None
 
     def own(self, parent: int, text_form: str) -> int | None:
         """Return the first concept right below another that bears that name and that WordNet does not have."""

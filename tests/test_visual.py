@@ -307,8 +307,8 @@ def test_columns_of_a_layout_are_apart():
 def test_a_graph_knows_ancestors_and_descendants(few, wordnet_draft):
     """Else a concept's features are another's."""
     graph, dog = Graph(few), few.key_of[DOG]
-    means = graph.of_children(np.arange(len(few.concepts), dtype=np.float32)[:, None])
-    assert means[dog, 0] == np.mean(few.children[dog])
+    means = graph.of_children([dog], np.arange(len(few.concepts), dtype=np.float32)[:, None])
+    assert means[0, 0] == np.mean(few.children[dog])
     graph, values = Graph(wordnet_draft), np.arange(len(wordnet_draft.concepts), dtype=np.float32)[:, None]
     keys = range(0, len(values), 97)
     families = graph.family[list(keys)].tolist()

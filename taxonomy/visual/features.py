@@ -254,8 +254,7 @@ class Concepts:
         self._of_above = tuple(Kept(len(draft.concepts), encoder.dimension, _KEPT_ABOVE) for _ in range(2))
         self._is_above = np.zeros(len(draft.concepts), bool)
         self._families = np.unique(self.graph.family[np.asarray(keys, np.int64)]).tolist()
-        self._own = self._children = np.zeros((len(draft.concepts), NUMBERS), np.float32)
-        self._parents = np.zeros((len(self.graph.families), NUMBERS), np.float32)
+        self._own = np.zeros((len(draft.concepts), NUMBERS), np.float32)
 
     @functools.cached_property
     def _above(self) -> Ancestors:
@@ -300,9 +299,8 @@ class Concepts:
 
     def tell(self, name_scores: Vectors, gloss_scores: Vectors) -> None:
         """Take what the name model says of ``names.words`` and of ``gloss.words``."""
-        own = np.zeros((len(self.draft.concepts), NUMBERS), np.float32)
-        own[self.near] = numbers(self.names, name_scores, self.gloss, gloss_scores)
-        self._own, self._parents, self._children = own, self.graph.of_parents(own), self.graph.of_children(own)
+        self._own[:] = 0
+        self._own[self.near] = numbers(self.names, name_scores, self.gloss, gloss_scores)
 
     def ask(self, model: NameModel) -> None:
         """Let the name model say what it says, see `tell`."""
@@ -311,7 +309,7 @@ class Concepts:
 
     def own(self, keys: Sequence[int]) -> tuple[Vectors, Vectors]:
         """Return the `numbers` of concepts, and the means of their parents'."""
-        return self._own[keys], self._parents[self.graph.family[keys]]
+        return self._own[keys], self.graph.of_parents(keys, self._own)
 
     def rows(self, keys: Sequence[int]) -> Vectors:
         """Return the features of concepts, float32 of shape ``(len(keys), layout.width)``."""
@@ -324,7 +322,7 @@ class Concepts:
         above = self._above.means(distinct.tolist())[place]
         blocks = (
             *self._encoded(keys, names, glosses), above, hot, self._structure(keys, names, glosses),
-            self._own[keys], self._parents[families], self._children[keys],
+            *self.own(keys), self.graph.of_children(keys, self._own),
         )  # fmt: skip
         return np.hstack(blocks).astype(np.float32, copy=False)
 

@@ -109,13 +109,13 @@ class Graph:
         parents = {parents[0] for parents in self.families if len(parents) == 1}
         return sorted(set(self.family[sorted(parents)].tolist()))
 
-    def of_parents(self, values: Vectors) -> Vectors:
-        """Return for each family the mean of its parents' rows of ``values``; zeros where there are none."""
-        return _means(self.families, values)
+    def of_parents(self, keys: Sequence[int], values: Vectors) -> Vectors:
+        """Return for each of some concepts the mean of its parents' rows of ``values``; zeros where there are none."""
+        return _means([self.draft.parents[key] for key in keys], values)
 
-    def of_children(self, values: Vectors) -> Vectors:
-        """Return for each concept the mean of its children's rows of ``values``; zeros where there are none."""
-        return _means(self.draft.children, values)
+    def of_children(self, keys: Sequence[int], values: Vectors) -> Vectors:
+        """Return the same of their children's rows."""
+        return _means([self.draft.children[key] for key in keys], values)
 
 
 def _means(groups: Sequence[Sequence[int]], values: Vectors) -> Vectors:

@@ -97,6 +97,7 @@ def _marks(draft: Draft, concepts: Concepts, model: Model, keys: Sequence[int], 
             reasons[key] = same.setdefault(reason, reason)
     states = states_of(draft, scores)
     people = safeties(draft, concepts, model.offence, keys, [mark.safety for mark in before])
+    del concepts  # of millions they take more memory than the marks
     rounded = np.round(scores, 4).tolist()
     return list(map(Mark, range(len(rounded)), rounded, states, people, reasons))
 
