@@ -209,7 +209,7 @@ def exact_rows(linker: Linker, name: str, examples: Sequence[Example]) -> Rows:
     """Return the features of the senses of each name, their numbers, and which one is right (-1 for none)."""
     vocabulary = Vocabulary(Source(name=name, kind=GOLD), tuple(example.entry for example in examples))
     read = linker.read(vocabulary)
-    questions = [read.classes[example.entry.key].question for example in examples]
+    questions = [read[example.entry.key].question for example in examples]
     rows = linker.ranker.features.exact(questions, read.setting)
     return rows, *_answers(questions, examples)
 
@@ -218,7 +218,7 @@ def near_rows(linker: Linker, name: str, examples: Sequence[Example]) -> Rows:
     """Return the same of what resembles those names of which no sense is right."""
     vocabulary = Vocabulary(Source(name=name, kind=GOLD), tuple(example.entry for example in examples))
     read = linker.read(vocabulary)
-    wanted = [e for e in examples if _place(read.classes[e.entry.key].question, e.concept) < 0]
+    wanted = [e for e in examples if _place(read[e.entry.key].question, e.concept) < 0]
     keys = [example.entry.key for example in wanted]
     questions = linker.ranker.with_similar([read.near(key) for key in keys])
     setting = read.seen_from(keys)

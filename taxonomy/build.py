@@ -14,20 +14,23 @@ one that ships; where sources only came, those that they reach (`taxonomy.visual
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import chain
+from operator import length_hint
 from pathlib import Path
 from typing import Any
 
 from taxonomy import encoding, lock, marked, visual
 from taxonomy._version import __version__
-from taxonomy.concept import KNOWLEDGE, NAMES, PEOPLE, Placement, Source, Vocabulary
+from taxonomy.concept import KNOWLEDGE, NAMES, PEOPLE, Source, Vocabulary
 from taxonomy.decisions import Decisions, apply_edges, apply_marks, apply_rules, decided_links
 from taxonomy.decisions import read as read_decisions
 from taxonomy.draft import Draft
 from taxonomy.encoding import Encoder
 from taxonomy.errors import DatabaseError, InputError, NotFoundError
+from taxonomy.folded import Handover, Linked, Outcome
 from taxonomy.linking import Linker
 from taxonomy.linking.model import path as linking_model
 from taxonomy.marking import States
@@ -38,24 +41,6 @@ from taxonomy.store.connection import connect, refuse_foreign
 
 MODEL = "visual.npz"
 """The file beside a database with the model that marks it, in the place of the one that ships."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a run did.
-
-    Attributes:
-        placements: of each vocabulary that it was given.
-        refolded: the names of those that it folded again.
-        warnings: (where, what) of what the user should know.
-        concepts, edges: how many the taxonomy has.
-    """
-
-    placements: dict[str, list[Placement]]
-    refolded: tuple[str, ...]
-    warnings: tuple[tuple[str, str], ...]
-    concepts: int
-    edges: int
 
 
 @dataclass
@@ -102,13 +87,16 @@ def build(
     progress.stage("read WordNet", 1)
     add_wordnet(draft, wordnet.SOURCE, wordnet.read_synsets())
     progress.step("wordnet")
+    progress.stage("link and merge", len(vocabularies))
     return _fold(draft, vocabularies, decisions, out, progress, report, encoder=chosen)
 
 
 def merge(
-    vocabularies: Sequence[Vocabulary], db: Path, progress: Progress | None = None, *, strict: bool = False
+    vocabularies: Iterable[Vocabulary], db: Path, progress: Progress | None = None, *, strict: bool = False
 ) -> Outcome:
     """Append vocabularies to a taxonomy, and apply the decisions that changed; arguments and errors as `build`.
+
+    Of a `Handover`, no vocabulary is kept once it is folded.
 
     Raises:
         DatabaseError: also when the model of its encoder is another one by now, or the one that marked it is gone.
@@ -122,8 +110,11 @@ def merge(
     again = stored.load_vocabularies(db, first)
     progress.stage("read the taxonomy", 1)
     draft = stored.load(db, sources=first)
-    every = [*again, *vocabularies]
-    return _fold(draft, every, decisions, db, progress, report, encoder=encoder, base=db, again=len(again))
+    names = [vocabulary.source.name for vocabulary in again]
+    every = chain(Handover(again), vocabularies)
+    progress.stage("link and merge", len(again) + length_hint(vocabularies))
+    del again
+    return _fold(draft, every, decisions, db, progress, report, encoder=encoder, base=db, again=names)
 
 
 def remove(names: Collection[str], db: Path, progress: Progress | None = None) -> Outcome:
@@ -159,7 +150,9 @@ def remove(names: Collection[str], db: Path, progress: Progress | None = None) -
     progress.stage("read the taxonomy", 1)
     draft = stored.load(db, sources=first)
     later = [vocabulary for vocabulary in stored.load_vocabularies(db, first) if vocabulary.source.name not in wanted]
-    return _fold(draft, later, decisions, db, progress, report, encoder=encoder, base=db, again=len(later))
+    names = [vocabulary.source.name for vocabulary in later]
+    progress.stage("link and merge", len(later))
+    return _fold(draft, later, decisions, db, progress, report, encoder=encoder, base=db, again=names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +299,7 @@ def _first_changed(db: Path, merged: Sequence[Source], decisions: Decisions) -> 
 
 def _fold(
     draft: Draft,
-    vocabularies: Sequence[Vocabulary],
+    vocabularies: Iterable[Vocabulary],
     decisions: Decisions,
     out: Path,
     progress: Progress,
@@ -314,38 +307,46 @@ def _fold(
     *,
     encoder: tuple[str, Encoder],
     base: Path | None = None,
-    again: int = 0,
+    again: Sequence[str] = (),
 ) -> Outcome:
-    """Fold vocabularies, of which the first ``again`` were in the database before."""
+    """Fold vocabularies, of which those named by ``again`` were in the database before."""
     loaded = len(draft.sources)
-    linker = Linker(draft, wordnet.read_exceptions(), report, encoder[1])
-    placements: dict[str, list[Placement]] = {}
-    progress.stage("link and merge", len(vocabularies))
-    for vocabulary in vocabularies:
-        progress.step(vocabulary.source.name)
-        if what := _missing_parents(vocabulary):
-            report(vocabulary.source.name, Note(what))
-        decided = decisions.links.get(vocabulary.source.name, ())
-        links = decided_links(linker.link, vocabulary, decided, draft, report)
-        add = {KNOWLEDGE: add_knowledge, NAMES: add_names}.get(vocabulary.source.kind, add_vocabulary)
-        placements[vocabulary.source.name] = add(draft, vocabulary, links)
-        if decided:
-            draft.decisions[len(draft.sources) - 1] = decided
-    apply_edges(draft, decisions.edges, report)
-    del linker  # its vectors and indexes, before marking makes others
-    _mark(draft, decisions, own_model(out), encoder[1], progress, report, base, loaded)
-    progress.stage("write", 1)
-    meta = {
-        "version": __version__,
-        "encoder": encoder[0],
-        "encoder_fingerprint": encoder[1].fingerprint,
-        **marked.marked_by(own_model(out)),
-    }
-    write.save(draft, out, meta, base, loaded)
+    linked: dict[str, Linked] = {}
+    with write.writing(out, base, loaded) as writer:
+        linker = Linker(draft, wordnet.read_exceptions(), report, encoder[1])
+        waiting = iter(vocabularies)
+        while (vocabulary := next(waiting, None)) is not None:
+            progress.step(vocabulary.source.name)
+            linked[vocabulary.source.name] = _fold_one(draft, vocabulary, linker, decisions, report)
+            writer.write_classes(draft)
+        apply_edges(draft, decisions.edges, report)
+        del linker  # its vectors and indexes, before marking makes others
+        draft.forget_forms()
+        _mark(draft, decisions, own_model(out), encoder[1], progress, report, base, loaded)
+        progress.stage("write", 1)
+        meta = {
+            "version": __version__,
+            "encoder": encoder[0],
+            "encoder_fingerprint": encoder[1].fingerprint,
+            **marked.marked_by(own_model(out)),
+        }
+        writer.finish(draft, meta)
     lock.write(out, _lock(out, draft.sources[1:], encoder[1]))
-    refolded = tuple(vocabulary.source.name for vocabulary in vocabularies[:again])
-    new = {name: rows for name, rows in placements.items() if name not in refolded}
-    return Outcome(new, refolded, report.found, len(draft.concepts), len(draft.edges) - len(draft.cuts))
+    new = {name: of_one for name, of_one in linked.items() if name not in again}
+    return Outcome(new, tuple(again), report.found, len(draft.concepts), len(draft.edges) - len(draft.cuts))
+
+
+def _fold_one(draft: Draft, vocabulary: Vocabulary, linker: Linker, decisions: Decisions, report: _Report) -> Linked:
+    """Link a vocabulary and add it to the draft."""
+    if what := _missing_parents(vocabulary):
+        report(vocabulary.source.name, Note(what))
+    decided = decisions.links.get(vocabulary.source.name, ())
+    links = decided_links(linker.link, vocabulary, decided, draft, report)
+    add = {KNOWLEDGE: add_knowledge, NAMES: add_names}.get(vocabulary.source.kind, add_vocabulary)
+    rows = add(draft, vocabulary, links)
+    if decided:
+        draft.decisions[len(draft.sources) - 1] = decided
+    return Linked.of(rows)
 
 
 def _missing_parents(vocabulary: Vocabulary) -> str:

@@ -7,8 +7,9 @@ its place in the order of first appearance, so the same sources in the same orde
 from __future__ import annotations
 
 import gc
+from array import array
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 from taxonomy.concept import (
@@ -24,6 +25,7 @@ from taxonomy.concept import (
     Placement,
     Source,
 )
+from taxonomy.edges import Edges
 from taxonomy.errors import InputError
 from taxonomy.text import fold, form, is_english
 
@@ -49,7 +51,8 @@ class Draft:
 
     Attributes:
         sources: the sources in merge order; 0 is WordNet.
-        concepts, names, edges, identifiers, placements: the rows.
+        concepts, names, edges, identifiers: the rows.
+        placements: of the classes of each source.
         key_of: concept id or other identifier to key.
         parents, children: hierarchy neighbours (is-a and instance-of) of each key.
         later: (child, parent) of the hierarchy's edges that a later source than those of both concepts gave.
@@ -66,9 +69,9 @@ class Draft:
         self.sources: list[Source] = []
         self.concepts: list[Concept] = []
         self.names: list[Name] = []
-        self.edges: list[Edge] = []
+        self.edges = Edges()
         self.identifiers: list[Identifier] = []
-        self.placements: list[Placement] = []
+        self.placements: list[Sequence[Placement]] = []
         self.key_of: dict[str, int] = {}
         self.parents: list[list[int]] = []
         self.children: list[list[int]] = []
@@ -85,9 +88,11 @@ class Draft:
         self._individuals: set[int] = set()
         self._vague: set[int] = set()
         # Most forms are of one name, and most taxa have one: a number alone takes a third of a list's memory.
+        # Of the names of a concept the first (-1 for none), and all where there are several.
         # English names, and those in other languages: German *Gift* is no gift.
-        self._by_form: dict[str, int | list[int]] = {}
-        self._names_of: dict[int, int | list[int]] = {}
+        self._by_form: dict[str, int | list[int]] | None = {}
+        self._name_of = array("i")
+        self._names_of: dict[int, list[int]] = {}
         self._foreign: dict[str, int | list[int]] = {}
         self._translations: dict[int, int | list[int]] = {}
 
@@ -109,27 +114,32 @@ class Draft:
         key = len(self.concepts)
         self.key_of[concept.id] = key
         self.concepts.append(concept)
-        self.parents.append([])
-        self.children.append([])
+        self.parents.append(_NONE)
+        self.children.append(_NONE)
+        self._name_of.append(-1)
         return key
 
     def add_name(self, name: Name) -> None:
         """Append a name."""
         place = len(self.names)
         ours = is_english(name.language)
-        by_form, by_concept = (self._by_form, self._names_of) if ours else (self._foreign, self._translations)
+        by_form = self._forms if ours else self._foreign
         if (known := by_form.setdefault(name.form, place)) is not place:
             by_form[name.form] = _with(known, place)
-        if (known := by_concept.setdefault(name.concept, place)) is not place:
-            by_concept[name.concept] = _with(known, place)
+        if not ours:
+            if (known := self._translations.setdefault(name.concept, place)) is not place:
+                self._translations[name.concept] = _with(known, place)
+        elif (first := self._name_of[name.concept]) < 0:
+            self._name_of[name.concept] = place
+        else:
+            self._names_of.setdefault(name.concept, [first]).append(place)
         self.names.append(name)
 
     def add_edge(self, edge: Edge) -> None:
         """Append an edge."""
         self.edges.append(edge)
         if edge.kind in HIERARCHY:
-            self.parents[edge.child].append(edge.parent)
-            self.children[edge.parent].append(edge.child)
+            self._put_below(edge.child, edge.parent)
             child = self.concepts[edge.child]
             if edge.source > max(child.source, self.concepts[edge.parent].source):
                 self.later.add((edge.child, edge.parent))
@@ -140,13 +150,26 @@ class Draft:
         elif edge.kind is EdgeKind.MEMBER_OF:
             self.members[edge.parent].append(edge.child)
 
+    def _put_below(self, child: int, parent: int) -> None:
+        """Note neighbours; most concepts are leaves, and what has one parent shares the list with its siblings."""
+        above, below = self.parents[child], self.children[parent]
+        if above:
+            self.parents[child] = [*above, parent]
+        else:
+            beside = self.parents[below[0]] if below else _NONE
+            self.parents[child] = beside if beside == [parent] else [parent]
+        if below:
+            below.append(child)
+        else:
+            self.children[parent] = [child]
+
     def cut(self, child: int, parent: int, reason: str) -> None:
         """Take the edges of the hierarchy between two concepts out of it; the rows stay."""
         for place, edge in enumerate(self.edges):
             if (edge.child, edge.parent) == (child, parent) and edge.kind in HIERARCHY and place not in self.cuts:
                 self.cuts[place] = reason
-                self.parents[child].remove(parent)
-                self.children[parent].remove(child)
+                self.parents[child] = _without(self.parents[child], parent)
+                self.children[parent] = _without(self.children[parent], child)
                 self._own.pop(parent, None)
 
     def add_repair(self, edge: Edge, reason: str) -> None:
@@ -179,7 +202,21 @@ class Draft:
 
     def named(self, text_form: str) -> list[Name]:
         """Return every English name with that form, in the order of appearance."""
-        return self._at(self._by_form.get(text_form))
+        return self._at((self._by_form or self._forms).get(text_form))
+
+    @property
+    def _forms(self) -> dict[str, int | list[int]]:
+        """The English names by their forms, made anew when they were forgotten."""
+        if self._by_form is None:
+            self._by_form = {}
+            for place, name in enumerate(self.names):
+                if is_english(name.language) and (known := self._by_form.setdefault(name.form, place)) is not place:
+                    self._by_form[name.form] = _with(known, place)
+        return self._by_form
+
+    def forget_forms(self) -> None:
+        """Let go of the index of names, which takes much memory and is hardly needed when all is linked."""
+        self._by_form = None
 
     def own(self, parent: int, text_form: str) -> int | None:
         """Return the first concept right below another that bears that name and that WordNet does not have."""
@@ -196,7 +233,8 @@ class Draft:
 
     def names_of(self, key: int) -> list[Name]:
         """Return every English name of a concept, in the order of appearance; all that it has where it has none."""
-        return self._at(self._names_of.get(key)) or self.translations(key)
+        place = self._name_of[key]
+        return self._at(self._names_of.get(key, place)) if place >= 0 else self.translations(key)
 
     def translations(self, key: int) -> list[Name]:
         """Return every name of a concept in another language, in the order of appearance."""
@@ -293,6 +331,15 @@ class Draft:
             seen |= level
             steps += 1
         return steps
+
+
+_NONE: list[int] = []  # the neighbours of what has none, which is never changed
+
+
+def _without(keys: list[int], key: int) -> list[int]:
+    """Return a list without the first that is a key."""
+    at = keys.index(key)
+    return keys[:at] + keys[at + 1 :]
 
 
 def _with(places: int | list[int], place: int) -> list[int]:

@@ -81,7 +81,7 @@ def singulars(plural: str, exceptions: Mapping[str, tuple[str, ...]]) -> Iterato
     if space:
         for lemma in exceptions.get(word, ()):
             yield f"{head} {lemma}"
-    if len(word) < 3 or word.endswith("ss"):
+    if len(word) < 3 or word.endswith("ss") or not word.endswith(("s", "men")):
         return
     for ending, replacement in _DETACHMENTS:
         if word.endswith(ending) and len(word) > len(ending):

@@ -289,4 +289,4 @@ def test_warnings_name_ids_that_wordnet_lacks(few_build, few_synsets, monkeypatc
     assert outcome.warnings == (
         ("a:7", "n02086723 is not in WordNet 3.0 (perhaps a WordNet 3.1 offset), so the name decides"),
     )
-    assert outcome.placements["a"][0].link.relation is Relation.EXACT
+    assert [relation for relation, _ in outcome.linked["a"].kinds] == [Relation.EXACT]

@@ -118,8 +118,9 @@ def test_lists_without_an_order_have_nothing_beside(size):
 
 def test_a_class_is_no_witness_of_itself(linker, wordnet_draft):
     """Else the commonest sense of a name makes itself likelier."""
-    questions = [found.question for found in linker.read(vocabulary("v", "crane")).classes.values()]
-    setting = linker.ranker.features.setting(questions, {})
+    questions = [found.question for found in linker.read(vocabulary("v", "crane")).values()]
+    names = [candidate.name for question in questions for candidate in question.candidates]
+    setting = linker.ranker.features.overview([len(names)], names, {}).rows([0])
     assert not setting.centres.any()
     assert len(set(setting.shares[0].tolist())) == 1
 

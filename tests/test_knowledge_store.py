@@ -130,9 +130,10 @@ def test_a_base_is_read_back_as_it_was(few_build):
 def test_placements_are_read_back_as_they_were(few_build):
     """Else what is told of a class differs between a merge and the next one."""
     path = few_build(base(*WHOLE))
-    (*_, last) = stored.load(path, placements=True).placements
+    (rows,) = stored.load(path, placements=True).placements
+    *_, last = rows
     assert last.entry == THINGS[-1]
-    first = stored.load(path, placements=True).placements[0]
+    first = rows[0]
     assert first.entry == WHOLE[0]
 
 

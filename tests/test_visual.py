@@ -31,6 +31,7 @@ from taxonomy.evaluation.visual import measures, safety_measures
 from taxonomy.merging import add_vocabulary, add_wordnet
 from taxonomy.sources import wordnet
 from taxonomy.visual import Item, calibration
+from taxonomy.visual.ancestors import Ancestors
 from taxonomy.visual.features import Bag, Layout, gloss_words, numbers
 from taxonomy.visual.graph import Graph
 from taxonomy.visual.model import VIEWS
@@ -306,12 +307,12 @@ def test_columns_of_a_layout_are_apart():
 def test_a_graph_knows_ancestors_and_descendants(few, wordnet_draft):
     """Else a concept's features are another's."""
     graph, dog = Graph(few), few.key_of[DOG]
-    means = graph.of_children(np.arange(len(few.concepts), dtype=np.float32)[:, None])
-    assert means[dog, 0] == np.mean(few.children[dog])
+    means = graph.of_children([dog], np.arange(len(few.concepts), dtype=np.float32)[:, None])
+    assert means[0, 0] == np.mean(few.children[dog])
     graph, values = Graph(wordnet_draft), np.arange(len(wordnet_draft.concepts), dtype=np.float32)[:, None]
     keys = range(0, len(values), 97)
     families = graph.family[list(keys)].tolist()
-    means = graph.of_ancestors(families, np.arange(len(values)), values)
+    means = Ancestors(graph, np.arange(len(values)), values).means(families)
     for key, family, mean in zip(keys, families, means[:, 0].tolist(), strict=True):
         above = sorted(wordnet_draft.above(key) - {key})
         assert graph.above([family]) == above

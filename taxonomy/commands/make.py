@@ -6,6 +6,7 @@ import gc
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -27,12 +28,13 @@ from taxonomy.commands.options import (
     resolve_domain,
 )
 from taxonomy.commands.output import emit, note
-from taxonomy.concept import BASES, KNOWLEDGE, NAMES, Method, Placement, Relation, Vocabulary
+from taxonomy.concept import BASES, KNOWLEDGE, NAMES, Method, Relation, Vocabulary
 from taxonomy.errors import DatabaseError, InputError
 from taxonomy.store.connection import refuse_foreign
 
 if TYPE_CHECKING:
-    from taxonomy.build import Outcome, Progress
+    from taxonomy.build import Progress
+    from taxonomy.folded import Linked, Outcome
     from taxonomy.sources import Choice
     from taxonomy.store.read import Taxonomy
 
@@ -132,6 +134,7 @@ def merge(
     Example: taxonomy merge my_classes.tsv --domain vehicle.n.01
     """
     from taxonomy import build as pipeline
+    from taxonomy.folded import Handover
     from taxonomy.sources import Choice
 
     vocabularies = vocabularies or []
@@ -143,7 +146,9 @@ def merge(
     choice = Choice(tuple(root or ()), max_depth, instances, tuple(language or ()))
     read = _read(vocabularies, name, resolve_domain(path, domain), strict, min_confidence, choice)
     with whole(path), progress_shown() as progress:
-        outcome = pipeline.merge(read, path, progress, strict=strict)
+        waiting = Handover(read)
+        del read  # a knowledge base of millions is let go once it is folded
+        outcome = pipeline.merge(waiting, path, progress, strict=strict)
     _warn(outcome)
     if vocabularies:
         _print_placements(path, outcome, format)
@@ -270,31 +275,38 @@ def _warn(outcome: Outcome) -> None:
         print(f"warning: … and {len(outcome.warnings) - _MOST_SHOWN} more", file=sys.stderr)
 
 
-def _kind(placement: Placement) -> str:
-    link = placement.link
-    if link.relation is Relation.UNPLACED:
+def _kind(relation: Relation, method: Method) -> str:
+    if relation is Relation.UNPLACED:
         return "unplaced"
-    if link.method is Method.DECISION:
+    if method is Method.DECISION:
         return "decided"
-    if link.method is Method.DOMAIN:
+    if method is Method.DOMAIN:
         return "domain"
-    if link.relation is Relation.BROAD:
+    if relation is Relation.BROAD:
         return "broader"
-    return "given" if link.method is Method.GIVEN else "exact"
+    return "given" if method is Method.GIVEN else "exact"
+
+
+def _kinds(linked: Linked) -> Counter[str]:
+    """Return how many classes were linked in each way that is told apart here."""
+    kinds: Counter[str] = Counter()
+    for (relation, method), count in linked.kinds.items():
+        kinds[_kind(relation, method)] += count
+    return kinds
 
 
 def _print_summary(outcome: Outcome, out: Path, seconds: float, format: Format | None) -> None:
     """Print a row for each source, and in a sentence what came of it all."""
-    rows = [_summary_row(name, placements) for name, placements in outcome.placements.items()]
-    everything = [placement for placements in outcome.placements.values() for placement in placements]
-    rows.append(_summary_row("all", everything))
+    rows = [_summary_row(name, _kinds(linked), set(linked.concepts)) for name, linked in outcome.linked.items()]
+    kinds = sum((_kinds(linked) for linked in outcome.linked.values()), Counter[str]())
+    rows.append(_summary_row("all", kinds, set[int]().union(*(linked.concepts for linked in outcome.linked.values()))))
     emit(("source", "classes", "concepts", *_LINKED), rows, format, plain=3 + len(_LINKED))
     from taxonomy.store.read import Taxonomy
 
     with Taxonomy(out) as taxonomy:
         depth = taxonomy.max_depth()
         bases, names = len(_of_kind(taxonomy, KNOWLEDGE)), len(_of_kind(taxonomy, NAMES))
-    counts = [_count(len(outcome.placements) - bases - names, "dataset")]
+    counts = [_count(len(outcome.linked) - bases - names, "dataset")]
     counts += [_count(bases, "knowledge base")] * (bases > 0) + [
         _count(names, "source of names", "sources of names")
     ] * (names > 0)
@@ -314,10 +326,8 @@ def _count(number: int, what: str, plural: str = "") -> str:
     return f"{number:,} {what if number == 1 else plural or what + 's'}"
 
 
-def _summary_row(name: str, placements: Sequence[Placement]) -> tuple[str | int, ...]:
-    kinds = [_kind(placement) for placement in placements]
-    concepts = {placement.concept for placement in placements} - {None}
-    return (name, len(placements), len(concepts), *(kinds.count(kind) for kind in _LINKED))
+def _summary_row(name: str, kinds: Counter[str], concepts: set[int]) -> tuple[str | int, ...]:
+    return (name, kinds.total(), len(concepts), *(kinds[kind] for kind in _LINKED))
 
 
 def _print_placements(path: Path, outcome: Outcome, format: Format | None) -> None:
@@ -327,15 +337,15 @@ def _print_placements(path: Path, outcome: Outcome, format: Format | None) -> No
 
     with Taxonomy(path) as taxonomy:
         bases = _of_kind(taxonomy, *BASES)
-        rows = [row for name in outcome.placements if name not in bases for row in class_rows(taxonomy, name)]
-    if bases.issuperset(outcome.placements):  # nobody reads how each of a hundred thousand classes was linked
-        print(f"'taxonomy classes {next(iter(outcome.placements))}' lists the classes", file=sys.stderr)
+        rows = [row for name in outcome.linked if name not in bases for row in class_rows(taxonomy, name)]
+    if bases.issuperset(outcome.linked):  # nobody reads how each of a hundred thousand classes was linked
+        print(f"'taxonomy classes {next(iter(outcome.linked))}' lists the classes", file=sys.stderr)
     else:
         emit(CLASS_COLUMNS, rows, format, plain=len(CLASS_COLUMNS))
-    for name, placements in outcome.placements.items():
-        kinds = [_kind(placement) for placement in placements]
-        counts = ", ".join(f"{kinds.count(kind):,} {kind}" for kind in _LINKED if kind in kinds)
-        print(f"{name}: {_count(len(placements), 'class', 'classes')}: {counts}", file=sys.stderr)
+    for name, linked in outcome.linked.items():
+        kinds = _kinds(linked)
+        counts = ", ".join(f"{kinds[kind]:,} {kind}" for kind in _LINKED if kind in kinds)
+        print(f"{name}: {_count(kinds.total(), 'class', 'classes')}: {counts}", file=sys.stderr)
 
 
 @contextmanager

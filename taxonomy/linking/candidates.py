@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 
 from taxonomy.concept import Name
 from taxonomy.draft import Draft
@@ -23,6 +24,7 @@ _SPELLINGS = (
     ("ize", "ise"), ("ll", "l"), ("l", "ll"), ("grey", "gray"), ("gray", "grey"), ("ough", "o"), ("que", "k"),
     ("yre", "ire"), ("ire", "yre"), ("ogue", "og"), ("og", "ogue"), ("mould", "mold"), ("plough", "plow"),
 )  # fmt: skip
+_WORDS = 1 << 16  # so many words are remembered
 _LONGER = 20  # lemmas that end in a name: all kinds of "car" are too many to be worth a look
 
 
@@ -78,6 +80,10 @@ class Candidates:
     def __init__(self, draft: Draft, exceptions: Mapping[str, tuple[str, ...]]) -> None:
         self._draft = draft
         self.exceptions = exceptions
+        # What single words mean, which many names are made of, while the draft has so many names.
+        self._known: dict[str, list[Name]] = {}
+        self._synonyms: dict[str, list[str]] = {}
+        self._known_of = len(draft.names)
         self._squeezed: dict[str, list[str]] = defaultdict(list)
         self._bags: dict[frozenset[str], list[str]] = defaultdict(list)
         self._endings: dict[str, list[str]] = defaultdict(list)
@@ -142,10 +148,26 @@ class Candidates:
         As it stands and in its singular (*shoes* is a lemma too, but one that means a situation), else in another
         spelling, joined or split.
         """
+        if " " in text_form:
+            return self._named(text_form)
+        self._forget()
+        names = self._known.get(text_form)
+        if names is None:
+            names = self._known[text_form] = self._named(text_form)
+        return names
+
+    def _named(self, text_form: str) -> list[Name]:
         names = self._inflected(text_form)
         if names:
             return names
         return next(filter(None, map(self._inflected, self._variants(text_form))), [])
+
+    def _forget(self) -> None:
+        """Forget what words mean when the draft has changed, or when there are too many."""
+        if self._known_of != len(self._draft.names) or len(self._known) > _WORDS:
+            self._known_of = len(self._draft.names)
+            self._known.clear()
+            self._synonyms.clear()
 
     def _inflected(self, text_form: str) -> list[Name]:
         names = self._draft.named(text_form)
@@ -169,19 +191,35 @@ class Candidates:
         singular = [text, *singulars(text, self.exceptions)]
         if reading.special:
             yield from (Candidate(name, reading, Match.SPECIAL) for name in self.named(text))
-        for form_ in singular if len(words) > 1 else ():
-            for same in self._bags.get(frozenset(form_.split(" ")), ()):
-                yield from (Candidate(name, reading, Match.REORDERED) for name in self._draft.named(same))
-        if len(words) > 1:
-            yield from (Candidate(name, reading, Match.SYNONYM) for name in self._reworded(words))
+        yield from (Candidate(name, reading, Match.REORDERED) for name in self._reordered(singular))
+        yield from (Candidate(name, reading, Match.SYNONYM) for name in self._reworded(words))
         for i, head in enumerate(heads(text)):
             match = Match.SHORT_HEAD if i else Match.HEAD
             cover = (head.count(" ") + 1) / len(words)
             yield from (Candidate(name, reading, match, cover) for name in self.named(head))
-        for i in range(min(len(words) - 1, LONGEST), 0, -1):
-            yield from self._beginning(reading, words, i)
+        yield from self._beginnings(reading, words)
         for form_ in singular:
             yield from (Candidate(name, reading, Match.LONGER) for name in self._ending_in(form_))
+
+    def may_reword(self, phrase: Phrase) -> bool:
+        """Tell whether other words, or another order of them, may mean the same as a name as a whole (`near`)."""
+        for reading in bases(phrase):
+            words = reading.form.split(" ")
+            singular = [reading.form, *singulars(reading.form, self.exceptions)]
+            said = chain(self._reordered(singular), self._reworded(words))
+            if any(True for _ in said) or any(c.match is Match.KIND for c in self._beginnings(reading, words)):
+                return True
+        return False
+
+    def _reordered(self, forms: Iterable[str]) -> Iterator[Name]:
+        """Yield what the words of compounds mean in another order."""
+        for text in forms:
+            for same in self._bags.get(frozenset(text.split(" ")), ()) if " " in text else ():
+                yield from self._draft.named(same)
+
+    def _beginnings(self, reading: Reading, words: list[str]) -> Iterator[Candidate]:
+        for count in range(min(len(words) - 1, LONGEST), 0, -1):
+            yield from self._beginning(reading, words, count)
 
     def _beginning(self, reading: Reading, words: list[str], count: int) -> Iterator[Candidate]:
         """Yield what the first words of a name mean; those whose ancestors the other words name are of that kind."""
@@ -193,13 +231,21 @@ class Candidates:
 
     def _reworded(self, words: list[str]) -> Iterator[Name]:
         """Yield what a compound means with another word for one of its words."""
-        for i, word in enumerate(words):
-            concepts = dict.fromkeys(name.concept for name in self.named(word) if name.sense)
-            others = {name.form for concept in concepts for name in self._draft.names_of(concept)} - {word}
-            for other in sorted(others):
+        for i, word in enumerate(words if len(words) > 1 else ()):
+            for other in self._others(word):
                 squeezed = _squeeze(text := " ".join([*words[:i], other, *words[i + 1 :]]))
                 for form_ in dict.fromkeys((text, squeezed, *self._squeezed.get(squeezed, ()))):
                     yield from self._draft.named(form_)
+
+    def _others(self, word: str) -> list[str]:
+        """Return the other names of what a word may mean, in alphabetical order."""
+        names = self.named(word)
+        others = self._synonyms.get(word)
+        if others is None:
+            concepts = dict.fromkeys(name.concept for name in names if name.sense)
+            found = {name.form for concept in concepts for name in self._draft.names_of(concept)} - {word}
+            others = self._synonyms[word] = sorted(found)
+        return others
 
     def _ending_in(self, text_form: str) -> Iterable[Name]:
         ending = " " + text_form

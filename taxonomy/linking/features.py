@@ -20,8 +20,8 @@ from taxonomy.concept import Name
 from taxonomy.draft import Draft
 from taxonomy.encoding import Vectors
 from taxonomy.linking.candidates import Candidate, Match
-from taxonomy.linking.setting import Matrix, Setting, read_order
-from taxonomy.linking.vectors import ConceptVectors, unit
+from taxonomy.linking.setting import Matrix, Overview, Setting
+from taxonomy.linking.vectors import ConceptVectors
 from taxonomy.text import form
 
 SENSE = (
@@ -133,17 +133,17 @@ class Features:
         self.vectors = vectors
         self._known: dict[tuple[int, str], tuple[float, ...]] = {}
 
-    def setting(self, questions: Sequence[Question], kinship: Mapping[int, float]) -> Setting:
-        """Look at all classes of a vocabulary, with their candidates, at once; see `Setting` for ``kinship``."""
-        concepts = [candidate.name.concept for question in questions for candidate in question.candidates]
-        owner = _owners(questions)
-        count = len(questions)
-        guess = np.array([self._guess(c.name) for question in questions for c in question.candidates], np.float32)
-        weight, shares, nearby = read_order(guess, self._files(concepts), owner, count, len(LEXFILES))
-        centres = np.zeros((count, self.vectors.dimension), np.float32)
-        if concepts:
-            np.add.at(centres, owner, weight[:, np.newaxis] * self.vectors.extended(concepts))
-        return Setting(shares, unit(centres.sum(axis=0) - centres), kinship, nearby)
+    def overview(self, sizes: Sequence[int], names: Sequence[Name], kinship: Mapping[int, float]) -> Overview:
+        """Look at all classes of a vocabulary, with their candidates, at once.
+
+        Args:
+            sizes: how many candidates each class has.
+            names: the names that matched, class by class.
+            kinship: see `Setting`.
+        """
+        concepts = [name.concept for name in names]
+        guess = np.array([self._guess(name) for name in names], np.float32)
+        return Overview(sizes, concepts, guess, self._files(concepts), len(LEXFILES), self.vectors.extended, kinship)
 
     def exact(self, questions: Sequence[Question], setting: Setting) -> Matrix:
         """Return a row of `EXACT` for each candidate of each question, in order."""

@@ -28,17 +28,12 @@ def link_knowledge(linker: Linker, vocabulary: Vocabulary) -> list[Link]:
     taxa = parents_first([entry for entry in vocabulary.classes if entry.scientific_name])
     given = {entry.key: link for entry in taxa if (link := _given(linker.draft, entry)) is not None}
     links = Organisms(linker.draft, linker.taxa, linker.candidates.exceptions).links(taxa, given)
-    others = tuple(
-        replace(entry, parent=entry.parents[0]) if entry.parents else entry
-        for entry in vocabulary.classes
-        if not entry.scientific_name
-    )
+    others = tuple(entry for entry in vocabulary.classes if not entry.scientific_name)
     if others:
         least = vocabulary.source.min_confidence
         source = replace(vocabulary.source, min_confidence=_LIKELY if least is None else least)
-        found = linker.link_by_name(replace(vocabulary, source=source, classes=others))
-        links |= dict(zip((entry.key for entry in others), found, strict=True))
-    return [links[entry.key] for entry in vocabulary.classes]
+        found = iter(linker.link_by_name(replace(vocabulary, source=source, classes=others)))
+    return [links[entry.key] if entry.scientific_name else next(found) for entry in vocabulary.classes]
 
 
 def _apart(entry: SourceClass) -> Link:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from taxonomy import encoding
 from taxonomy.concept import KNOWLEDGE, NAMES, Link, Method, Relation, SourceClass, Vocabulary
@@ -18,7 +19,7 @@ from taxonomy.encoding import Encoder
 from taxonomy.errors import InputError
 from taxonomy.linking import model as models
 from taxonomy.linking.candidates import Candidate, Candidates, Match
-from taxonomy.linking.classes import Class, Classes, is_latin
+from taxonomy.linking.classes import Class, Classes, batches, is_latin
 from taxonomy.linking.context import in_context
 from taxonomy.linking.features import Question
 from taxonomy.linking.model import Model
@@ -124,10 +125,11 @@ class Linker:
         """Do the same as `link` for what is no taxon, whatever the kind of the source."""
         return _Task(self, vocabulary, is_base=vocabulary.source.kind == KNOWLEDGE).links()
 
-    def read(self, vocabulary: Vocabulary) -> Classes:
-        """Read the classes of a vocabulary, with what each may mean."""
+    def read(self, vocabulary: Vocabulary, *, is_base: bool = False) -> Classes:
+        """Read the classes of a vocabulary, or of a knowledge base, with what each may mean."""
         domain = self.concept(vocabulary.source.domain) if vocabulary.source.domain else None
-        return Classes(vocabulary, domain, self.draft, self.candidates, self.ranker, self.taxa, self.report)
+        own = domain, self.draft, self.candidates, self.ranker, self.taxa, self.report
+        return Classes(vocabulary, *own, is_base=is_base)
 
     def concept(self, text: str) -> int:
         """Return the key of the concept that a wnid, a CURIE or a sense name (``car.n.01``) stands for.
@@ -148,49 +150,55 @@ class _Task:
         self._is_base = is_base
         self._draft, self._taxa = linker.draft, linker.taxa
         self._candidates, self._ranker = linker.candidates, linker.ranker
-        self._read = linker.read(vocabulary)
-        self._classes = self._read.classes
+        self._read = linker.read(vocabulary, is_base=is_base)
         self._setting = self._read.setting
-        self._by_form: dict[str, str] = {}
-        for entry in vocabulary.classes:
-            self._by_form.setdefault(form(entry.name), entry.key)
         self._rankings = self._rank()
         if vocabulary.source.kind == KNOWLEDGE:
-            self._rankings = in_context(self._draft, self._candidates, self._ranker, self._read, self._rankings)
+            in_context(self._draft, self._candidates, self._ranker, self._read, self._rankings)
         given = vocabulary.source.min_confidence
         self._min_confidence = linker.model.min_confidence if given is None else given
 
     def proposals(self) -> list[Link]:
         for key, ranking in self._rankings.items():
             if _is_few(ranking):
-                self._rankings[key] = combined(ranking, even(self._candidates.longer(self._classes[key].phrase)))
-        links = {key: self._proposal(found) for key, found in self._classes.items()}
-        keep_apart(self._draft, links, self._labels(), self._literal())
-        return list(links.values())
+                self._rankings[key] = combined(ranking, even(self._candidates.longer(self._read[key].phrase)))
+        return list(self._kept_apart(self._proposal).values())
 
     def links(self) -> list[Link]:
-        links = {key: self._placed(found) for key, found in self._classes.items()}
-        keep_apart(self._draft, links, self._labels(), self._literal())
-        settle(links, lambda key: self._broader(self._classes[key], with_parent=False))
+        links = self._kept_apart(self._placed)
+        settle(links, lambda key: self._broader(self._read[key], with_parent=False))
         return list(links.values())
 
     def exact(self) -> list[Link]:
-        links = {key: self._sure(found) or self._unplaced(found) for key, found in self._classes.items()}
-        keep_apart(self._draft, links, self._labels(), self._literal())
+        links = self._kept_apart(lambda key: self._sure(self._read[key]) or self._unplaced(self._read[key]))
         least = self._min_confidence  # a second sense may be less sure
         return [
             link
             if link.relation is Relation.EXACT and (link.method is Method.GIVEN or link.certainty >= least)
-            else self._unplaced(self._classes[key])
+            else self._unplaced(self._read[key])
             for key, link in links.items()
         ]
 
+    def _kept_apart(self, link: Callable[[str], Link]) -> dict[str, Link]:
+        """Link each class, and keep classes apart that the vocabulary keeps apart."""
+        links = {entry.key: link(entry.key) for entry in self._read.entries}
+        exact = {key: self._read[key] for key, found in links.items() if found.relation is Relation.EXACT}
+        labels = {key: form(found.phrase.label) for key, found in exact.items()}
+        keep_apart(self._draft, links, labels, {key for key, found in exact.items() if _is_literal(found)})
+        return links
+
     def _rank(self) -> dict[str, Ranking]:
-        """Rank the candidates of the classes that the source does not link, what resembles a name included."""
-        keys = [key for key, found in self._classes.items() if found.given is None]
-        rankings = dict(zip(keys, self._ranked([self._classes[key].question for key in keys], keys), strict=True))
+        """Rank the candidates of the classes that the source does not link, those that have any."""
+        rankings: dict[str, Ranking] = {}
+        for keys in batches(self._read.telling):
+            rankings.update(self._rank_some(keys))
+        return rankings
+
+    def _rank_some(self, keys: Sequence[str]) -> dict[str, Ranking]:
+        """Rank the candidates of some classes, what resembles a name included."""
+        rankings = dict(zip(keys, self._ranked([self._read[key].question for key in keys], keys), strict=True))
         # A Latin name is like many others: *Lycoperdon molle* is no kind of *molle*.
-        doubtful = [key for key in keys if rankings[key].none > DOUBT and not is_latin(self._classes[key].entry)]
+        doubtful = [key for key in keys if rankings[key].none > DOUBT and not is_latin(self._read.entry(key))]
         asked = {key: near for key in doubtful if self._may_be_told(key, near := self._read.near(key))}
         similar = self._ranker.with_similar(list(asked.values()))
         for key, found in zip(asked, self._ranker.rank_near(similar, self._read.seen_from(list(asked))), strict=True):
@@ -198,14 +206,9 @@ class _Task:
         return rankings
 
     def _may_be_told(self, key: str, near: Question) -> bool:
-        """Tell whether it matters for the place of a class what else is near its name.
-
-        A class of a knowledge base is one with a concept, or lies where its superclasses are: what is broader than its
-        name, or only resembles it, places it nowhere, and to rank dozens of candidates takes longer than all the rest.
-        """
-        if not self._is_base or self._classes[key].question.candidates:
-            return True
-        return any(_RELATIONS[candidate.match] is Relation.EXACT for candidate in near.candidates)
+        """Tell whether it matters for the place of a class what else is near its name (`Classes.telling`)."""
+        is_told = not self._is_base or bool(self._read[key].question.candidates)
+        return is_told or any(_RELATIONS[candidate.match] is Relation.EXACT for candidate in near.candidates)
 
     def _ranked(self, questions: Sequence[Question], keys: Sequence[str]) -> list[Ranking]:
         return [self._fitting(ranking) for ranking in self._ranker.rank(questions, self._read.seen_from(keys))]
@@ -226,11 +229,12 @@ class _Task:
 
     # One class
 
-    def _proposal(self, found: Class) -> Link:
+    def _proposal(self, key: str) -> Link:
         """Return the best candidate of a class, or else its place by parent or domain."""
+        found = self._read[key]
         if found.given is not None:
             return found.given
-        ranking = self._rankings[found.entry.key]
+        ranking = self._rankings.get(key, Ranking())
         if not ranking.candidates:
             return self._broader(found)
         link = self._by_name(found, ranking)
@@ -252,15 +256,18 @@ class _Task:
         beside = round(parts, 4) if best.reading.part else 0.0
         return Link(anchor, relation, method, round(probability, 4), label, alternatives, beside=beside)
 
-    def _placed(self, found: Class) -> Link:
+    def _placed(self, key: str) -> Link:
         """Return the link that places a class: the best sense when it is sure enough, or something broader."""
+        if not self._read.is_kept(key) and (parent := self._parent_class(self._read.entry(key))) is not None:
+            return Link(None, Relation.BROAD, Method.GIVEN, _TRUST["parent"], self._read.label(key), under=parent)
+        found = self._read[key]
         return self._sure(found) or self._broader(found)
 
     def _sure(self, found: Class) -> Link | None:
         """Return the link that the source gives, or that to the best sense when it is sure enough."""
         if found.given is not None:
             return found.given
-        ranking = self._rankings[found.entry.key]
+        ranking = self._rankings.get(found.entry.key, Ranking())
         if ranking.candidates:
             link = self._by_name(found, ranking)
             if link.relation is Relation.EXACT and link.certainty >= self._min_confidence:
@@ -339,7 +346,8 @@ class _Task:
 
     def _taxon(self, entry: SourceClass) -> int | None:
         """Find the nearest taxon of the lineage, the genus of a binomial first, that WordNet knows the organisms of."""
-        lineage = [part.strip() for part in entry.parent.split(">")][::-1] if ">" in entry.parent else []
+        above = self._read.superclass(entry)
+        lineage = [part.strip() for part in above.split(">")][::-1] if ">" in above else []
         if entry.scientific_name:
             genus, *epithets = entry.scientific_name.split()
             lineage[:0] = [" ".join([genus, epithets[0]]), genus] if len(epithets) > 1 else [genus]
@@ -354,10 +362,13 @@ class _Task:
 
     def _named_parent(self, entry: SourceClass) -> int | None:
         """Find the concept that the source's superclass names, the nearest of a path first."""
-        names = [part for part in entry.parent.split(">") if part.strip() and part.strip() not in self._classes]
+        parts = self._read.superclass(entry).split(">")
+        names = [part for part in parts if part.strip() and part.strip() not in self._read]
         for part in reversed(names):
             phrase = parse(part)
-            question = self._read.question(replace(entry, parent=""), phrase, self._candidates.exact(phrase))
+            question = self._read.question(
+                replace(entry, parent="", parents=()), phrase, self._candidates.exact(phrase)
+            )
             (ranking,) = self._ranked([question], [entry.key])
             if ranking.candidates and ranking.candidates[0][1] > ranking.none:
                 return ranking.candidates[0][0].name.concept
@@ -365,23 +376,20 @@ class _Task:
 
     def _parent_class(self, entry: SourceClass) -> str | None:
         """Return the key of the class of this vocabulary that is the entry's parent."""
-        parent = entry.parent.rpartition(">")[2].strip()
-        key = parent if parent in self._classes else self._by_form.get(form(parent)) if parent else None
+        parent = self._read.superclass(entry).rpartition(">")[2].strip()
+        key = parent if parent in self._read else self._by_form.get(form(parent)) if parent else None
         return key if key != entry.key else None
 
-    def _labels(self) -> dict[str, str]:
-        return {key: form(found.phrase.label) for key, found in self._classes.items()}
+    @cached_property
+    def _by_form(self) -> dict[str, str]:
+        """The first class of each name."""
+        return {form(entry.name): entry.key for entry in reversed(self._read.entries)}
 
-    def _literal(self) -> frozenset[str]:
-        """Return the classes of whose name nothing was left out, or that the source links itself."""
-        return frozenset(
-            key
-            for key, found in self._classes.items()
-            if found.given is not None
-            or not found.question.candidates
-            or not found.phrase.readings
-            or found.question.candidates[0].reading.form == found.phrase.readings[0].form
-        )
+
+def _is_literal(found: Class) -> bool:
+    """Tell whether nothing was left out of the name of a class, or the source links it itself."""
+    candidates, readings = found.question.candidates, found.phrase.readings
+    return found.given is not None or not candidates or not readings or candidates[0].reading.form == readings[0].form
 
 
 def _is_few(ranking: Ranking) -> bool:

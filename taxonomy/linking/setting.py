@@ -6,13 +6,14 @@ A list of animals means the animal by *crane*; in a list that is in order, so do
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from taxonomy.encoding import Vectors
+from taxonomy.linking.vectors import unit
 
 Matrix = NDArray[np.float32]
 
@@ -22,11 +23,13 @@ _AROUND, _OVERALL = 8, 2.0
 _SURE = 3  # standard deviations by which a list must be more in order than one that is shuffled
 _LEAST_SPREAD = 0.01  # where all classes are of a sort, their order says nothing
 _ROUNDS = 4  # after which the guesses hardly change
+BATCH = 1 << 15
+"""Classes that are looked at together; of a knowledge base with millions, all at once would take all memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a vocabulary shows as a whole, seen from each of its classes, which is left out itself.
+    """What a vocabulary shows as a whole, seen from each of some classes, which is left out itself.
 
     Attributes:
         shares: log share of each lexicographer file, ``(classes, lexicographer files)``.
@@ -45,12 +48,69 @@ class Setting:
     strict: bool = False
 
     def rows(self, numbers: Sequence[int]) -> Setting:
-        """Return what is seen from some of the classes."""
+        """Return what is seen from some of these classes."""
         return replace(self, shares=self.shares[numbers], centres=self.centres[numbers], nearby=self.nearby[numbers])
 
 
+class Overview:
+    """What a vocabulary shows as a whole; `rows` tells what is seen from some of its classes.
+
+    Args:
+        sizes: how many candidates each class has.
+        concepts: the candidates' concepts, class by class.
+        guess: log weight of each candidate.
+        files: its lexicographer file.
+        kinds: how many lexicographer files there are.
+        extended: returns vectors of concepts.
+        kinship: see `Setting`.
+
+    Attributes:
+        domain: see `Setting`, as the following.
+        strict: see there.
+    """
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        concepts: Sequence[int],
+        guess: Matrix,
+        files: NDArray[np.intp],
+        kinds: int,
+        extended: Callable[[Sequence[int]], Vectors],
+        kinship: Mapping[int, float],
+    ) -> None:
+        self.domain: frozenset[int] = frozenset()
+        self.strict = False
+        self._kinship, self._extended = kinship, extended
+        self._ends = np.cumsum(np.concatenate([np.zeros(1, np.intp), np.asarray(sizes, np.intp)]))
+        self._concepts = np.asarray(concepts, np.int32)
+        owner = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+        self._weight, self._shares, self._nearby = read_order(guess, files, owner, len(sizes), kinds)
+        self._total = self._centres(np.zeros(0, np.intp)).sum(axis=0)
+        some = np.flatnonzero(sizes)
+        for rows in _parts(len(some)):
+            self._total = np.vstack([self._total, self._centres(some[rows])]).sum(axis=0)
+
+    def rows(self, numbers: Sequence[int]) -> Setting:
+        """Return what is seen from some of the classes."""
+        at = np.asarray(numbers, np.intp)
+        centres = unit(self._total - self._centres(at))
+        return Setting(self._shares[at], centres, self._kinship, self._nearby[at], self.domain, self.strict)
+
+    def _centres(self, numbers: NDArray[np.intp]) -> Vectors:
+        """Return the sum of what each of some classes may mean, by weight."""
+        starts, counts = self._ends[numbers], self._ends[numbers + 1] - self._ends[numbers]
+        owner = np.repeat(np.arange(len(numbers)), counts)
+        within = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
+        places = np.repeat(starts, counts) + within
+        vectors = self._extended(self._concepts[places].tolist())
+        centres = np.zeros((len(numbers), vectors.shape[1]), np.float32)
+        np.add.at(centres, owner, self._weight[places][:, np.newaxis] * vectors)
+        return centres
+
+
 def read_order(
-    guess: Matrix, files: NDArray[np.intp], owner: NDArray[np.intp], classes: int, kinds: int
+    guess: Matrix, files: NDArray[np.intp], owner: NDArray[np.integer], classes: int, kinds: int
 ) -> tuple[Matrix, Matrix, Matrix]:
     """Guess the sort of thing that each class of a list is, from its candidates and from what stands beside it.
 
@@ -71,8 +131,10 @@ def read_order(
         weight /= np.bincount(owner, weight, classes)[owner] if len(owner) else 1
         mass = np.zeros((classes, kinds), np.float32)
         np.add.at(mass, (owner, files), weight)
-        others = mass.sum(axis=0) - mass
-        shares: Matrix = np.log((others + _SMOOTHING) / (others.sum(axis=1, keepdims=True) + _SMOOTHING * kinds))
+        total, shares = mass.sum(axis=0), np.empty_like(mass)
+        for rows in _parts(classes):
+            others = total - mass[rows]
+            shares[rows] = np.log((others + _SMOOTHING) / (others.sum(axis=1, keepdims=True) + _SMOOTHING * kinds))
         return weight, mass, shares
 
     weight, _, shares = apportioned(guess)
@@ -80,18 +142,25 @@ def read_order(
     for _ in range(_ROUNDS):
         _, mass, overall = apportioned(guess + local[owner, files])
         local = _log_local(mass, overall)
-    return weight, shares, local - overall
+    return weight, shares, np.subtract(local, overall, out=overall)
 
 
 def _log_local(mass: Matrix, shares: Matrix) -> Matrix:
     """Return the log shares of the lexicographer files around each class; in a list without an order, those overall."""
     order = _order(mass)
-    sums = np.cumsum(np.vstack([np.zeros_like(mass[:1]), mass]), axis=0, dtype=np.float64)
-    at = np.arange(len(mass))
-    around = sums[np.minimum(at + _AROUND + 1, len(mass))] - sums[np.maximum(at - _AROUND, 0)] - mass
-    found: Matrix = np.log(order * around + _OVERALL * np.exp(shares))
-    found -= np.log(order * around.sum(axis=1, keepdims=True) + _OVERALL)
-    return found.astype(np.float32)
+    found = np.empty_like(mass)
+    before, first = np.zeros((1, mass.shape[1])), 0  # the sum of what comes before a class
+    for rows in _parts(len(mass)):
+        last = min(rows.stop + _AROUND, len(mass))
+        sums = np.cumsum(np.vstack([before, mass[first:last]]), axis=0, dtype=np.float64)
+        at = np.arange(rows.start, rows.stop)
+        around = sums[np.minimum(at + _AROUND + 1, len(mass)) - first] - sums[np.maximum(at - _AROUND, 0) - first]
+        around -= mass[rows]
+        logs = np.log(order * around + _OVERALL * np.exp(shares[rows]))
+        found[rows] = logs - np.log(order * around.sum(axis=1, keepdims=True) + _OVERALL)
+        begin = max(rows.stop - _AROUND, 0)
+        before, first = sums[begin - first][np.newaxis].copy(), begin
+    return found
 
 
 def _order(mass: Matrix) -> float:
@@ -100,8 +169,19 @@ def _order(mass: Matrix) -> float:
     if chance >= 1:
         return 0.0
     mean = mass.mean(axis=0)
-    spread = float((mass * mass).sum(axis=1).mean() - mean @ mean)
+    own, beside = np.empty(len(mass), np.float32), np.empty(len(mass) - 1, np.float32)
+    for rows in _parts(len(mass)):
+        own[rows] = (mass[rows] * mass[rows]).sum(axis=1)
+        after = mass[rows.start + 1 : rows.stop + 1]
+        beside[rows.start : rows.start + len(after)] = (after * mass[rows][: len(after)]).sum(axis=1)
+    spread = float(own.mean() - mean @ mean)
     if spread <= _LEAST_SPREAD:
         return 0.0
-    beside = float((mass[1:] * mass[:-1]).sum(axis=1).mean() - mean @ mean)
-    return min(max((beside / spread - chance) / (1 - chance), 0.0), 1.0)
+    alike = float(beside.mean() - mean @ mean)
+    return min(max((alike / spread - chance) / (1 - chance), 0.0), 1.0)
+
+
+def _parts(count: int) -> Iterator[slice]:
+    """Yield the rows of a table a batch at a time."""
+    for start in range(0, count, BATCH):
+        yield slice(start, min(start + BATCH, count))

@@ -35,7 +35,7 @@ _GIVEN = 0.95  # confidence in an edge that a knowledge base gives
 _TOP = 0.9  # confidence that a taxon without a parent is an organism
 
 
-def add_knowledge(draft: Draft, vocabulary: Vocabulary, links: Sequence[Link]) -> list[Placement]:
+def add_knowledge(draft: Draft, vocabulary: Vocabulary, links: Sequence[Link]) -> Sequence[Placement]:
     """Append a knowledge base with its links; of its hierarchy, what repair leaves.
 
     Returns:
@@ -52,7 +52,7 @@ class _Addition(Addition):
         self._are_known = are_known(vocabulary.classes)
         self._mended, self._cuts = mend(draft, vocabulary.classes, links)
 
-    def placements(self) -> list[Placement]:
+    def placements(self) -> Sequence[Placement]:
         for entry in parents_first(self._mended):
             link = self._links[entry.key]
             anchor = self._concepts.get(link.under) if link.under in entry.parents else link.anchor
@@ -149,6 +149,7 @@ class _Addition(Addition):
             plural = bool(known) and not self._are_known and language == "en" and kind is NameKind.SYNONYM
             if not plural or not any((one, language) in known for one in singulars(normal, {})):
                 known.add((normal, language))
+                normal = text if normal == text else normal  # kept once
                 draft.add_name(Name(concept, text, normal, language, kind, 0, 0, position))
 
     def _add_ids(self, concept: int, entry: SourceClass) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from taxonomy.concept import Link, Relation, SourceClass, are_known
 from taxonomy.draft import Draft
 from taxonomy.hierarchy import is_forest
-from taxonomy.merging.repair import Cut, Entry, repair
+from taxonomy.merging.repair import Cut, CutKind, Entry, cuts
 
 KINDS = {"organism": "n00004475", "artifact": "n00021939"}
 """Concepts that nothing is below both of, to WordNet's synsets."""
@@ -42,22 +42,23 @@ def mend(draft: Draft, entries: Sequence[SourceClass], links: Sequence[Link]) ->
         anchor = anchors.get(key)
         return next((kind for kind, inside in below.items() if anchor in inside), None)
 
-    found = repair(
+    found = cuts(
         (Entry(e.key, (e.name, *e.synonyms), tuple((key, _CONFIDENCE) for key in e.parents), e.types) for e in entries),
         kind_of=kind_of,
         roots=[key for key, anchor in anchors.items() if anchor in general],
     )
-    above: dict[str, set[str]] = defaultdict(set)
-    for child, parent in found.edges:
-        above[child].add(parent)
+    gone: dict[str, set[str]] = defaultdict(set)
+    for cut in found:
+        if cut.kind not in (CutKind.DUPLICATE, CutKind.INSTANCE):  # of which an edge stays
+            gone[cut.child].add(cut.parent)
     # That *dog* is an instance of *taxon* is said of the kind, and not of dogs: only what is no kind is an instance.
+    mended: list[SourceClass] = []
     kinds = {key for entry in entries for key in entry.parents}
-    mended = [
-        replace(
-            entry,
-            parents=tuple(key for key in entry.parents if key in above[entry.key]),
-            types=() if entry.parents or entry.key in kinds else entry.types,
+    for entry in entries:
+        parents = (
+            tuple(key for key in entry.parents if key not in gone[entry.key]) if entry.key in gone else entry.parents
         )
-        for entry in entries
-    ]
-    return mended, list(found.cuts)
+        types = () if entry.parents or entry.key in kinds else entry.types
+        is_changed = len(parents) < len(entry.parents) or types != entry.types
+        mended.append(replace(entry, parents=parents, types=types) if is_changed else entry)
+    return mended, found

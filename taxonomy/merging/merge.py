@@ -50,7 +50,7 @@ def add_wordnet(draft: Draft, source: Source, synsets: Iterable[Synset]) -> None
             draft.add_edge(Edge(key, draft.key_of[target], kind, position, Method.GIVEN, 1.0))
 
 
-def add_vocabulary(draft: Draft, vocabulary: Vocabulary, links: Sequence[Link]) -> list[Placement]:
+def add_vocabulary(draft: Draft, vocabulary: Vocabulary, links: Sequence[Link]) -> Sequence[Placement]:
     """Append a vocabulary with its links.
 
     Returns:
@@ -67,7 +67,7 @@ class _Addition(Addition):
         self._by_key = {entry.key: entry for entry in vocabulary.classes}
         self._sameness = Sameness(draft, vocabulary, self._links)
 
-    def placements(self) -> list[Placement]:
+    def placements(self) -> Sequence[Placement]:
         for entry in self._entries:
             self._place_with_parents(entry)
         rows = self._append_rows()

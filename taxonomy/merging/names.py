@@ -28,7 +28,7 @@ def add_names(draft: Draft, vocabulary: Vocabulary, links: Sequence[Link]) -> li
         else:
             _add(draft, position, concept, entry)
         rows.append(Placement(position, at, entry, concept, concept, link))
-    draft.placements += rows
+    draft.placements.append(rows)
     return rows
 
 

@@ -88,31 +88,46 @@ def repair(
         roots: keys that are so general (entity, object) that an edge to them says nothing beside one to a class that
             is below them.
     """
-    work = _Repair(sorted(entries))
-    work.read()
+    work = _repaired(entries, kind_of, roots)
+    return Repaired(tuple(work.edges()), tuple(work.cuts))
+
+
+def cuts(
+    entries: Iterable[Entry], *, kind_of: Callable[[str], str | None] | None = None, roots: Collection[str] = ()
+) -> list[Cut]:
+    """Return only what `repair` cuts."""
+    return _repaired(entries, kind_of, roots).cuts
+
+
+def _repaired(entries: Iterable[Entry], kind_of: Callable[[str], str | None] | None, roots: Collection[str]) -> _Repair:
+    work = _Repair()
+    work.read(sorted(entries))
     work.cut_circles()
     if kind_of is not None:
         work.cut_contradictions(kind_of)
     work.cut_shortcuts()
     if roots:
         work.cut_general(roots)
-    return Repaired(tuple(work.edges()), tuple(work.cuts))
+    return work
 
 
 class _Repair:
     """The work on one hierarchy.  Classes are numbered in the order of their keys."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        self._entries = entries
-        self._keys = sorted({entry.key for entry in entries})
-        self._number = {key: number for number, key in enumerate(self._keys)}
-        self._names: list[tuple[str, ...]] = [()] * len(self._keys)
-        for entry in entries:
-            number = self._number[entry.key]
-            self._names[number] += entry.names
-        self._above: list[list[int]] = [[] for _ in self._keys]
-        self._weight: dict[tuple[int, int], tuple[float, float]] = {}
+    def __init__(self) -> None:
+        self._keys: list[str] = []
+        self._number: dict[str, int] = {}
+        self._names: list[tuple[str, ...]] = []
+        self._above: list[list[int]] = []
+        self._weights: dict[int, tuple[float, float]] = {}
         self.cuts: list[Cut] = []
+
+    def _edge(self, child: int, parent: int) -> int:
+        """Return the number of an edge: a pair would take three times the memory."""
+        return child * len(self._keys) + parent
+
+    def _weight(self, child: int, parent: int) -> tuple[float, float]:
+        return self._weights[self._edge(child, parent)]
 
     def edges(self) -> Iterator[tuple[str, str]]:
         """Yield the edges that are left."""
@@ -120,28 +135,38 @@ class _Repair:
             for parent in parents:
                 yield self._keys[child], self._keys[parent]
 
-    def read(self) -> None:
+    def read(self, entries: Sequence[Entry]) -> None:
         """Take what is said of each class, except what is wrong in itself."""
+        self._keys = list(dict.fromkeys(entry.key for entry in entries))  # which come in order
+        self._number = {key: number for number, key in enumerate(self._keys)}
+        self._names = [()] * len(self._keys)
+        self._above = [[] for _ in self._keys]
         found: dict[CutKind, list[Cut]] = {kind: [] for kind in CutKind}
-        for entry in self._entries:
+        same: dict[tuple[float, float], tuple[float, float]] = {}
+        for entry in entries:
+            child = self._number[entry.key]
+            self._names[child] += entry.names
+        for entry in entries:
             child = self._number[entry.key]
             for key, confidence in sorted(entry.parents):
-                weight = (entry.trust, confidence)
+                weight = same.setdefault(weight := (entry.trust, confidence), weight)
                 parent = self._number.get(key)
                 if parent == child:
                     self._note(found, child, key, CutKind.SELF_LOOP, "is said to be above itself")
                 elif parent is None:
                     self._note(found, child, key, CutKind.MISSING, f"there is no class {key}")
-                elif (child, parent) in self._weight:
+                elif (edge := self._edge(child, parent)) in self._weights:
                     self._note(found, child, key, CutKind.DUPLICATE, f"{self._call(parent)} is said twice to be above")
-                    self._weight[child, parent] = max(weight, self._weight[child, parent])
+                    self._weights[edge] = max(weight, self._weights[edge])
                 else:
-                    self._weight[child, parent] = weight
+                    self._weights[edge] = weight
                     self._above[child].append(parent)
         for parents in self._above:
             parents.sort()
-        types = ((self._number[entry.key], self._number.get(key)) for entry in self._entries for key in entry.types)
-        for child, parent in sorted({*self._weight} & {*types}):
+        types = {(self._number[entry.key], self._number.get(key, -1)) for entry in entries for key in entry.types}
+        for child, parent in sorted(types):
+            if parent < 0 or self._edge(child, parent) not in self._weights:
+                continue
             what = f"is both a kind and an instance of {self._call(parent)}; a kind it stays"
             self._note(found, child, self._keys[parent], CutKind.INSTANCE, what)
         self.cuts += (cut for cuts in found.values() for cut in cuts)
@@ -164,7 +189,7 @@ class _Repair:
                 child, parent = edge
                 agreement = _agreement(self._names[child], self._names[parent])
                 # A class that has a parent outside needs none inside; and what has more children is more general.
-                return (*self._weight[edge], agreement, child not in rises, children[parent] - children[child])
+                return (*self._weight(*edge), agreement, child not in rises, children[parent] - children[child])
 
             edges.sort()
             edges.sort(key=strength, reverse=True)
@@ -234,7 +259,7 @@ class _Repair:
 
     def _support(self, child: int, parents: Sequence[int]) -> tuple[float, ...]:
         """Return what speaks for some parents: the strongest of them, then how many there are."""
-        best = max((*self._weight[child, p], _agreement(self._names[child], self._names[p])) for p in parents)
+        best = max((*self._weight(child, p), _agreement(self._names[child], self._names[p])) for p in parents)
         return (*best, len(parents))
 
     def cut_shortcuts(self) -> None:

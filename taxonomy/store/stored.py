@@ -98,7 +98,7 @@ def load(path: Path, sources: int | None = None, *, placements: bool = False) ->
         ):
             draft.add_class(*row, sure=bool(known))
         if placements:
-            draft.placements += _placements(connection, draft)
+            draft.placements.append(list(_placements(connection, draft)))
     return draft
 
 

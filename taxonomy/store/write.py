@@ -46,17 +46,44 @@ def save(draft: Draft, path: Path, meta: dict[str, str], base: Path | None = Non
         DatabaseError: the folder cannot be written or the disk is full; what was at ``path`` is untouched.
         ValueError: the hierarchy has a cycle.
     """
+    with writing(path, base, sources) as writer:
+        writer.write_classes(draft)
+        writer.finish(draft, meta)
+
+
+@contextmanager
+def writing(path: Path, base: Path | None = None, sources: int = 0) -> Iterator[Writer]:
+    """Begin a database, which is at ``path`` when all went well; arguments and errors as `save`."""
     with database_beside(path, base) as database:
-        connection = database.conn
         if base is None:
-            connection.executescript(_sql("schema.sql"))
+            database.conn.executescript(_sql("schema.sql"))
         else:
-            _drop_tail(connection, sources)
-            connection.execute("DROP INDEX span_concept")  # all of the table is made anew
-        _append(database, draft)
+            _drop_tail(database.conn, sources)
+            database.conn.execute("DROP INDEX span_concept")  # all of the table is made anew
+        yield Writer(database)
+
+
+class Writer:
+    """A database being written."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known = database["source"].count_where("position >= 0")
+
+    def write_classes(self, draft: Draft) -> None:
+        """Write how the classes of new sources were linked, and forget it: of millions it takes most of the memory."""
+        every = (row for rows in draft.placements for row in rows)
+        rows = (_class_row(draft, row) for row in every if row.source >= self._known)
+        _insert(self._database.conn, "class", rows)
+        draft.placements.clear()
+
+    def finish(self, draft: Draft, meta: dict[str, str]) -> None:
+        """Write all else."""
+        connection = self._database.conn
+        _append(self._database, draft, self._known)
         _label(connection, draft)
         _write_marks(connection, draft)
-        _write_meta(database, meta)
+        _write_meta(self._database, meta)
         connection.executescript(_sql("indexes.sql"))
 
 
@@ -137,10 +164,9 @@ def _drop_tail(connection: sqlite3.Connection, sources: int) -> None:
     connection.execute("DELETE FROM source WHERE position >= ?", (sources,))
 
 
-def _append(database: Database, draft: Draft) -> None:
+def _append(database: Database, draft: Draft, known: int) -> None:
     """Write the rows that the database does not have; the small tables by sqlite-utils, the large ones in bulk."""
     connection = database.conn
-    known = database["source"].count_where("position >= 0")
     database.table("source").insert_all(
         ({"position": i, **asdict(source)} for i, source in islice(enumerate(draft.sources), known, None)),
         pk="position",
@@ -151,7 +177,6 @@ def _append(database: Database, draft: Draft) -> None:
     edges = database["edge"].count + database["cut"].count
     _insert(connection, "edge", ((number, *row) for number, row in islice(enumerate(draft.edges, 1), edges, None)))
     _insert(connection, "identifier", sorted(row for row in draft.identifiers if row.source >= known))
-    _insert(connection, "class", (_class_row(draft, row) for row in draft.placements if row.source >= known))
     connection.execute("INSERT INTO name_trigram (rowid, form) SELECT key, form FROM name WHERE key > ?", (names,))
     for place, reason in draft.cuts.items():
         row = (reason, place in draft.repairs, place + 1)

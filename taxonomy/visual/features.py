@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import functools
 import re
+from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from taxonomy.draft import Draft
 from taxonomy.encoding import Encoder, Vectors
+from taxonomy.visual.ancestors import Ancestors
 from taxonomy.visual.graph import LEXFILES, Graph
 from taxonomy.visual.names import NameModel
 
@@ -26,6 +28,8 @@ NUMBERS = 7 * HEADS
 _OF_GLOSS = (3, 4, 5, 6)  # those of the seven that a gloss gives
 _STRUCTURE = 10
 _STRUCTURE_OF_PLACE, _STRUCTURE_OF_GLOSS = (0, 1, 2, 3, 4, 9), (8,)
+_KEPT, _KEPT_ABOVE = 1 << 19, 1 << 17  # vectors: 256 and 64 MB
+_LISTS = 1 << 14  # lists of words that are gathered at once
 _CONCRETE = 1.2  # what counts as a concrete word, in steps of the rating above its middle
 _WORD = re.compile("[a-z]+")
 _EMPTY = frozenset(
@@ -96,11 +100,16 @@ class Bag:
     @classmethod
     def of(cls, lists: Iterable[Sequence[str]]) -> Bag:
         """Gather lists."""
-        kept = list(lists)
-        every = list(chain.from_iterable(kept))
-        number = {word: at for at, word in enumerate(dict.fromkeys(every))}
-        index = np.fromiter(map(number.__getitem__, every), np.int64, len(every))
-        return cls(list(number) or [""], index, np.fromiter(map(len, kept), np.int64, len(kept)))
+        number: dict[str, int] = {}
+        index, counts = array("i"), array("i")
+        rest = iter(lists)
+        while some := list(islice(rest, _LISTS)):
+            every = list(chain.from_iterable(some))
+            for word in dict.fromkeys(every):
+                number.setdefault(word, len(number))
+            index.extend(map(number.__getitem__, every))
+            counts.extend(map(len, some))
+        return cls(list(number) or [""], np.array(index, np.int64), np.array(counts, np.int64))
 
     @property
     def owner(self) -> NDArray[np.int64]:
@@ -153,22 +162,65 @@ class Wording:
     Of a synset only WordNet's own names count, so that no dataset changes what it looks like.
 
     Attributes:
-        names: at least one for each concept.
         tagged: how often WordNet's concordances tag each concept.
     """
 
     def __init__(self, draft: Draft) -> None:
-        self.names: list[list[str]] = [[] for _ in draft.concepts]
+        self._draft = draft
         self.tagged = np.zeros(len(draft.concepts), np.int64)
         synset = [concept.source == 0 for concept in draft.concepts]
+        owners, texts = array("i"), []
         for key, text, _, language, _, sense, tagged, _ in draft.names:
             if sense if synset[key] else language == "en":
-                self.names[key].append(text)
+                owners.append(key)
+                texts.append(text)
                 if tagged:
                     self.tagged[key] += tagged
-        for key, names in enumerate(self.names):
-            if len(names) != 1:
-                names[:] = dict.fromkeys(names or [draft.concepts[key].name])
+        owner = np.array(owners, np.int32)
+        self._texts = [texts[at] for at in np.argsort(owner, kind="stable").tolist()]
+        counts = np.bincount(owner, minlength=len(draft.concepts))
+        self._ends = array("q", np.concatenate([[0], np.cumsum(counts)]).tolist())
+
+    def names(self, key: int) -> list[str]:
+        """Return the names of a concept, at least one."""
+        own = self._texts[self._ends[key] : self._ends[key + 1]]
+        return own if len(own) == 1 else list(dict.fromkeys(own or [self._draft.concepts[key].name]))
+
+
+class Kept:
+    """Vectors by places, in half the precision, as many as are asked for first and fit into so much memory.
+
+    Args:
+        count: how many places there are.
+        dimension: of the vectors.
+        room: how many are kept.
+    """
+
+    def __init__(self, count: int, dimension: int, room: int) -> None:
+        self._row = np.full(count, -1, np.int32)
+        self._vectors = np.zeros((min(count, room), dimension), np.float16)
+        self._used = 0
+
+    def put(self, places: NDArray[np.integer], vectors: Vectors) -> None:
+        """Keep vectors, as far as there is room."""
+        end = min(self._used + len(places), len(self._vectors))
+        fitting = end - self._used
+        self._row[places[:fitting]] = np.arange(self._used, end)
+        self._vectors[self._used : end] = vectors[:fitting]
+        self._used = end
+
+    def vectors(self, places: Sequence[int] | NDArray[np.integer], texts: Sequence[str], encoder: Encoder) -> Vectors:
+        """Return the vectors of the texts at some places, making those that are not kept."""
+        at = np.asarray(places, np.int64)
+        rows = self._row[at]
+        found = np.zeros((len(rows), self._vectors.shape[1]), np.float32)
+        known, missing = np.flatnonzero(rows >= 0), np.flatnonzero(rows < 0)
+        found[known] = self._vectors[rows[known]]
+        if len(missing):
+            made = encoder.encode([texts[place] for place in missing.tolist()]).astype(np.float16).astype(np.float32)
+            found[missing] = made
+            self.put(at[missing], made)
+        return found
 
 
 class Concepts:
@@ -191,85 +243,64 @@ class Concepts:
             near = {n for key in keys for n in (key, *draft.parents[key], *draft.children[key])}
             self.near = np.array(sorted(near), np.int64)
         self.wording = Wording(draft)
-        self.names = Bag.of(self.wording.names[key] for key in self.near.tolist())
+        self.names = Bag.of(map(self.wording.names, self.near.tolist()))
         self.gloss = Bag.of(gloss_words(draft.concepts[key].definition) for key in self.near.tolist())
-        self._first = np.full(len(draft.concepts), -1, np.int64)
+        self._first = np.full(len(draft.concepts), -1, np.int32)
         self._first[self.near] = self.names.index[np.concatenate([[0], np.cumsum(self.names.counts)[:-1]])]
-        # Of names that are the only one of a concept the vectors are kept, in half the precision: of a large taxonomy
-        # there are half a million names.
-        self._kept = np.full(len(self.names.words), -1, np.int64)
-        only = np.unique(self._first[self.near[self.names.counts == 1]])
-        self._kept[only] = np.arange(len(only))
-        self._vectors = np.zeros((len(only), encoder.dimension), np.float16)
-        self._is_encoded = np.zeros(len(only), bool)
-        families = np.unique(self.graph.family[np.asarray(keys, np.int64)]).tolist()
-        self._row_of_family = {family: row for row, family in enumerate(families)}
-        self._families = families
-        self._own = self._children = np.zeros((len(draft.concepts), NUMBERS), np.float32)
-        self._parents = np.zeros((len(self.graph.families), NUMBERS), np.float32)
+        # Of names that are the only one of a concept the vectors are kept, and all that is encoded of ancestors.
+        self._only = np.zeros(len(self.names.words), bool)
+        self._only[self._first[self.near[self.names.counts == 1]]] = True
+        self._of_names = Kept(len(self.names.words), encoder.dimension, _KEPT)
+        self._of_above = tuple(Kept(len(draft.concepts), encoder.dimension, _KEPT_ABOVE) for _ in range(2))
+        self._is_above = np.zeros(len(draft.concepts), bool)
+        self._families = np.unique(self.graph.family[np.asarray(keys, np.int64)]).tolist()
+        self._own = np.zeros((len(draft.concepts), NUMBERS), np.float32)
 
     @functools.cached_property
-    def _above(self) -> Vectors:
-        """For each family the mean over its ancestors of the sum of both vectors; zeros for roots."""
+    def _above(self) -> Ancestors:
+        """The ancestors, with the sum of both their vectors."""
         above = self.graph.above(self._families)
-        row = np.full(len(self.draft.concepts), -1, np.int64)
+        row = np.full(len(self.draft.concepts), -1, np.int32)
         row[above] = np.arange(len(above))
-        parts = [np.zeros((len(above), self.layout.dimension), np.float16) for _ in range(2)]
+        self._is_above = row >= 0
+        sums = np.zeros((len(above), self.layout.dimension), np.float16)
         for batch in batches(above):
-            parts[0][row[batch]], parts[1][row[batch]] = self._encoded_anew(batch, *self._texts(batch))
-        self._row_of_above, self._of_above = row, parts
-        return self.graph.of_ancestors(self._families, row, (parts[0] + parts[1]).astype(np.float32))
+            names, glosses = self._encoded(batch, *self._texts(batch))
+            np.add(names.astype(np.float16), glosses.astype(np.float16), out=sums[row[batch[0]] :][: len(batch)])
+        return Ancestors(self.graph, row, sums)
 
     def _keep(self, start: int, vectors: Vectors) -> None:
         """Take the vectors of some of `names`, the first of which is at a place."""
-        rows = self._kept[start : start + len(vectors)]
-        self._vectors[rows[rows >= 0]] = vectors[rows >= 0]
-        self._is_encoded[rows[rows >= 0]] = True
-
-    def _only_names(self, places: Sequence[int]) -> Vectors:
-        """Return the vectors of some of `names` that are the only one of a concept, each encoded once."""
-        rows = self._kept[places]
-        missing = np.flatnonzero(~self._is_encoded[rows]).tolist()
-        if missing:
-            words = self.names.words
-            self._vectors[rows[missing]] = self.encoder.encode([words[places[place]] for place in missing])
-            self._is_encoded[rows[missing]] = True
-        return self._vectors[rows].astype(np.float32)
+        rows = np.flatnonzero(self._only[start : start + len(vectors)])
+        self._of_names.put(start + rows, vectors[rows])
 
     def _encoded(
         self, keys: Sequence[int], names: Sequence[Sequence[str]], glosses: Sequence[str]
     ) -> tuple[Vectors, Vectors]:
-        """Return the vectors of the names and of the glosses of concepts, those of ancestors from before."""
-        known = self._row_of_above[keys]
-        if (known < 0).all():
-            return self._encoded_anew(keys, names, glosses)
-        names_found, glosses_found = (vectors[known].astype(np.float32) for vectors in self._of_above)
-        rest = np.flatnonzero(known < 0).tolist()
-        names_found[rest], glosses_found[rest] = self._encoded_anew(
-            [keys[row] for row in rest], [names[row] for row in rest], [glosses[row] for row in rest]
-        )
-        return names_found, glosses_found
-
-    def _encoded_anew(
-        self, keys: Sequence[int], names: Sequence[Sequence[str]], glosses: Sequence[str]
-    ) -> tuple[Vectors, Vectors]:
-        first = self._first[keys]
+        """Return the vectors of the names and of the glosses of concepts."""
+        encode, first, is_above = self.encoder.encode, self._first[keys], self._is_above[keys]
+        texts = [", ".join(own) for own in names]
+        found = np.zeros((2, len(keys), self.layout.dimension), np.float32)
         single = np.array([len(own) == 1 for own in names], bool) & (first >= 0)
-        vectors = np.zeros((len(names), self.layout.dimension), np.float32)
-        vectors[single] = self._only_names(first[single].tolist())
-        several = np.flatnonzero(~single)
-        vectors[several] = self.encoder.encode([", ".join(names[row]) for row in several.tolist()])
-        return vectors, encode_some(glosses, self.encoder)
+        rows = np.flatnonzero(single)
+        found[0, rows] = self._of_names.vectors(first[rows], [texts[row] for row in rows.tolist()], self.encoder)
+        wanted = ~single, np.array([bool(gloss) for gloss in glosses], bool)
+        for part, written in enumerate((texts, glosses)):
+            rest = np.flatnonzero(wanted[part] & ~is_above).tolist()
+            found[part, rest] = encode([written[row] for row in rest])
+            above = np.flatnonzero(wanted[part] & is_above).tolist()
+            some = [written[row] for row in above]
+            found[part, above] = self._of_above[part].vectors([keys[row] for row in above], some, self.encoder)
+        return found[0], found[1]
 
     def _texts(self, keys: Sequence[int]) -> tuple[list[list[str]], list[str]]:
         names, concepts = self.wording.names, self.draft.concepts
-        return [names[key] for key in keys], [concepts[key].definition for key in keys]
+        return [names(key) for key in keys], [concepts[key].definition for key in keys]
 
     def tell(self, name_scores: Vectors, gloss_scores: Vectors) -> None:
         """Take what the name model says of ``names.words`` and of ``gloss.words``."""
-        own = np.zeros((len(self.draft.concepts), NUMBERS), np.float32)
-        own[self.near] = numbers(self.names, name_scores, self.gloss, gloss_scores)
-        self._own, self._parents, self._children = own, self.graph.of_parents(own), self.graph.of_children(own)
+        self._own[:] = 0
+        self._own[self.near] = numbers(self.names, name_scores, self.gloss, gloss_scores)
 
     def ask(self, model: NameModel) -> None:
         """Let the name model say what it says, see `tell`."""
@@ -278,7 +309,7 @@ class Concepts:
 
     def own(self, keys: Sequence[int]) -> tuple[Vectors, Vectors]:
         """Return the `numbers` of concepts, and the means of their parents'."""
-        return self._own[keys], self._parents[self.graph.family[keys]]
+        return self._own[keys], self.graph.of_parents(keys, self._own)
 
     def rows(self, keys: Sequence[int]) -> Vectors:
         """Return the features of concepts, float32 of shape ``(len(keys), layout.width)``."""
@@ -287,10 +318,11 @@ class Concepts:
         lexfile = self.graph.lexfile[keys]
         hot = np.zeros((len(keys), len(LEXFILES)), np.float32)
         hot[np.flatnonzero(lexfile >= 0), lexfile[lexfile >= 0]] = 1
-        above = self._above[[self._row_of_family[family] for family in families.tolist()]]
+        distinct, place = np.unique(families, return_inverse=True)
+        above = self._above.means(distinct.tolist())[place]
         blocks = (
             *self._encoded(keys, names, glosses), above, hot, self._structure(keys, names, glosses),
-            self._own[keys], self._parents[families], self._children[keys],
+            *self.own(keys), self.graph.of_children(keys, self._own),
         )  # fmt: skip
         return np.hstack(blocks).astype(np.float32, copy=False)
 

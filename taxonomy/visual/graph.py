@@ -6,6 +6,7 @@ Concepts that share their parents share their ancestors, so what is above is kep
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -31,6 +32,8 @@ class Graph:
         lexfile: place in `LEXFILES`, the first parent's where a concept has none of its own; -1 where none has.
         family: number of the set of parents of each; that of a parent is lower.
         families: the parents of each family.
+        joined: the ancestors of the families with several parents, ascending.
+        rise: how many families of one parent are in line from each up to one of several parents or of none.
     """
 
     def __init__(self, draft: Draft) -> None:
@@ -41,7 +44,8 @@ class Graph:
         self.lexfile = np.full(count, -1, np.int32)
         self.family = np.zeros(count, np.int32)
         self.families: list[tuple[int, ...]] = [()]
-        self._joined: dict[int, list[int]] = {}  # the ancestors of the families with several parents
+        self.joined: dict[int, array[int]] = {}
+        self.rise: array[int] = array("i", [0])
         self._fill()
         self.descendants = self._count_descendants()
 
@@ -54,7 +58,8 @@ class Graph:
             if parents not in number:
                 if len(parents) > 1:
                     above = set(parents).union(*(self._above(family[parent], family) for parent in parents))
-                    self._joined[len(self.families)] = sorted(above)
+                    self.joined[len(self.families)] = array("i", sorted(above))
+                self.rise.append(self.rise[family[parents[0]]] + 1 if len(parents) == 1 else 0)
                 number[parents] = len(self.families)
                 self.families.append(parents)
             family[key] = number[parents]
@@ -67,19 +72,19 @@ class Graph:
     def _above(self, number: int, family: Sequence[int]) -> set[int]:
         """Return the ancestors of a family; ``family`` is that of each concept."""
         found: set[int] = set()
-        while number not in self._joined and self.families[number]:
+        while number not in self.joined and self.families[number]:
             (parent,) = self.families[number]
             found.add(parent)
             number = family[parent]
-        return found.union(self._joined.get(number, ()))
+        return found.union(self.joined.get(number, ()))
 
     def _count_descendants(self) -> NDArray[np.int64]:
         family = self.family.tolist()
         found = [0] * len(family)
         sizes = np.bincount(self.family[self.order], minlength=len(self.families)).tolist()
         for number in range(len(self.families) - 1, 0, -1):
-            if number in self._joined:
-                for key in self._joined[number]:
+            if number in self.joined:
+                for key in self.joined[number]:
                     found[key] += sizes[number]
             else:  # what is above the parent has them too, as its family's
                 (parent,) = self.families[number]
@@ -93,43 +98,24 @@ class Graph:
         waiting = list(families)
         while waiting:
             number = waiting.pop()
-            fresh = set(self._joined.get(number, self.families[number])) - found
+            fresh = set(self.joined.get(number, self.families[number])) - found
             found |= fresh
-            if number not in self._joined:
+            if number not in self.joined:
                 waiting += self.family[list(fresh)].tolist()
         return sorted(found)
 
-    def of_ancestors(self, families: Sequence[int], row: NDArray[np.int64], values: Vectors) -> Vectors:
-        """Return for each of some families the mean of its ancestors' values; zeros where there are none.
+    def inner(self) -> list[int]:
+        """Return the families that other families are right below, ascending."""
+        parents = {parents[0] for parents in self.families if len(parents) == 1}
+        return sorted(set(self.family[sorted(parents)].tolist()))
 
-        Args:
-            families: their numbers.
-            row: of ``values``, for each concept that is above one of them.
-            values: numbers of concepts, ``(rows, width)``.
-        """
-        every = sorted({*families, *self.family[self.above(families)].tolist()})
-        place = {number: at for at, number in enumerate(every)}
-        sums = np.zeros((len(every), values.shape[1]), np.float32)
-        counts = np.zeros((len(every), 1), np.float32)
-        for at, number in enumerate(every):
-            if number in self._joined:
-                sums[at] = values[row[self._joined[number]]].sum(axis=0)
-                counts[at] = len(self._joined[number])
-            elif self.families[number]:
-                (parent,) = self.families[number]
-                before = place[int(self.family[parent])]
-                np.add(sums[before], values[row[parent]], out=sums[at])
-                counts[at] = counts[before] + 1
-        sums /= np.maximum(counts, 1)
-        return sums[[place[number] for number in families]]
+    def of_parents(self, keys: Sequence[int], values: Vectors) -> Vectors:
+        """Return for each of some concepts the mean of its parents' rows of ``values``; zeros where there are none."""
+        return _means([self.draft.parents[key] for key in keys], values)
 
-    def of_parents(self, values: Vectors) -> Vectors:
-        """Return for each family the mean of its parents' rows of ``values``; zeros where there are none."""
-        return _means(self.families, values)
-
-    def of_children(self, values: Vectors) -> Vectors:
-        """Return for each concept the mean of its children's rows of ``values``; zeros where there are none."""
-        return _means(self.draft.children, values)
+    def of_children(self, keys: Sequence[int], values: Vectors) -> Vectors:
+        """Return the same of their children's rows."""
+        return _means([self.draft.children[key] for key in keys], values)
 
 
 def _means(groups: Sequence[Sequence[int]], values: Vectors) -> Vectors:

@@ -86,15 +86,18 @@ def _marks(draft: Draft, concepts: Concepts, model: Model, keys: Sequence[int], 
     concepts.ask(model.names)
     scores = np.zeros(len(draft.concepts))
     scores[: len(before)] = [mark.score for mark in before]
+    same: dict[str, str] = {}  # what is said of many concepts is kept once
     reasons = [mark.reason for mark in before] + [""] * (len(draft.concepts) - len(before))
     for batch in batches(keys):
         scores[batch] = _of_concepts(concepts, model, batch)
         own, parents = concepts.own(batch)
         evidence = np.stack([own[:, 0], own[:, 3], parents[:, 0]], axis=1)
         for key, numbers in zip(batch, evidence.tolist(), strict=True):
-            reasons[key] = _reason(draft, key, *numbers)
+            reason = _reason(draft, key, *numbers)
+            reasons[key] = same.setdefault(reason, reason)
     states = states_of(draft, scores)
     people = safeties(draft, concepts, model.offence, keys, [mark.safety for mark in before])
+    del concepts  # of millions they take more memory than the marks
     rounded = np.round(scores, 4).tolist()
     return list(map(Mark, range(len(rounded)), rounded, states, people, reasons))
 

@@ -21,7 +21,7 @@ from taxonomy.errors import InputError
 from taxonomy.sources.shipped import data_dir
 from taxonomy.visual.features import Concepts, batches
 
-PERSON = "person.n.01"
+PERSON = "n00007846"
 OFFENSIVE, DOUBTFUL = 0.4, 0.25  # what the model says of a concept that is offensive, or may be
 SHARES = {Safety.OFFENSIVE: 1.0, Safety.SENSITIVE: 0.3}
 """What the model learns to say of each mark; of all others nothing."""
@@ -98,7 +98,7 @@ def _told(draft: Draft, key: int, likely: float | None) -> Safety:
 
 def people(draft: Draft) -> list[int]:
     """Return the keys of all persons, ascending."""
-    top = draft.sense(PERSON)
+    top = draft.key_of.get(PERSON)
     return sorted(draft.below(top)) if top is not None else []
 
 
