@@ -171,6 +171,13 @@ def test_breeds_has_no_space_in_an_id(few_build, tmp_path):
     assert read.above("mine:my%20key")[1] == DOG
 
 
+def test_breeds_names_a_class_without_a_name(few_build, tmp_path):
+    """Else the reader ends at its line, which has no second field."""
+    with taxonomy.open(few_build(vocabulary("mine", SourceClass("0", "", parent="dog"), "dog"))) as t:
+        export(t, "breeds", tmp_path / "breeds")
+    assert Reader(tmp_path / "breeds").names["mine:0"] == "mine:0"
+
+
 def test_breeds_gives_no_class_two_superclasses(t, tmp_path):
     """Else the pictures of a class are trained under two labels of one task."""
     export(t, "breeds", tmp_path / "breeds")

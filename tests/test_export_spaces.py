@@ -154,6 +154,21 @@ def test_unidet_takes_the_class_that_stands_for_another(t):
     assert labels[0] == labels[1]
 
 
+def test_unidet_takes_no_category_for_annotated_that_stands_for_a_class_below_it(t):
+    """Else an unlabelled wolf in a dataset of dogs is trained as no canine, once dogs were made canines."""
+    whole = select(t, Choice(datasets=("street", "zoo")))
+    ids = whole.ids()
+    dog, canine = (next(key for key in whole.concepts if ids[key] == id) for id in (DOG, CANINE))
+    merged = replace(whole, concepts=tuple(key for key in whole.concepts if key != dog), stands={dog: canine})
+    out = io.StringIO()
+    report = exporter("unidet").write(merged, out)
+    unified = json.loads(out.getvalue())
+    stand = unified["label_map"]["street"][0]
+    assert {name: mask[stand] for name, mask in unified["dataset_mask"].items()} == {"zoo": 1, "street": 0}
+    assert stand in unified["dataset_inds"]["street"]
+    assert "1 time a category only stands" in str(report.remarks)
+
+
 # mseg-tsv
 
 

@@ -43,6 +43,10 @@ def odd(few_build) -> Path:
             SourceClass("d", f"{_LONG} b", parent="dog"),
             SourceClass("e", '$xqz <"name="> & x\x0bqz', parent="dog"),
             SourceClass("f", "dog"),
+            SourceClass("h", "$pod", parent="dog"),
+            SourceClass("i", "pod", parent="dog"),
+            SourceClass("j", "$", parent="dog"),
+            SourceClass("k", " ", parent="dog"),
             SourceClass("g", "cat"),
         ),
         vocabulary("all", SourceClass("a", "all classes", parent="dog"), SourceClass("b", "dog")),
@@ -136,6 +140,7 @@ def test_label_studio_takes_odd_names_as_names(odd):
         text = written(t, "label-studio", "mine")
     values = {choice.attrib["value"] for choice in ET.fromstring(text).iter("Choice")}
     assert 'xqz <"name="> & x qz' in values
+    assert {"pod (mine:h)", "pod (mine:i)", "mine:j", "mine:k"} <= values
     assert re.findall(r'(?:^|[^\w])name="([^"]*)"', text) == ["image", "label"]  # LabelInterface's own search
 
 

@@ -164,6 +164,13 @@ def test_another_file_is_refused(tmp_path):
     path.write_text("index\tid\n")
     with pytest.raises(InputError, match="cannot be read as arrays"):
         load(path)
+    with path.open("wb") as out:
+        np.save(out, np.zeros(3))  # one array, and not several by name
+    with pytest.raises(InputError, match="cannot be read as arrays"):
+        load(path)
+    np.savez(path, version=np.array("new"))
+    with pytest.raises(InputError, match="it is of version new, and"):
+        load(path)
     np.savez(path, ids=np.zeros(3, np.uint8))
     with pytest.raises(InputError, match="it is of version 0, and this understands 1"):
         load(path)

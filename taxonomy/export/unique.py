@@ -19,7 +19,7 @@ def unique_names(
 
     Of concepts that share their English name, the one that is above all the others keeps it; each other gets the
     name of its nearest distinguishing hypernym (see `distinguishing`) in brackets, or else another name of its own, or
-    else its id.
+    else its id.  A concept whose name is empty is called by its id.
 
     Args:
         selection: the concepts, with the hierarchy above them.
@@ -30,7 +30,8 @@ def unique_names(
         The name of each concept by its key, in the order of ``keys``.
     """
     keys = selection.concepts if keys is None else keys
-    names, ids = selection.names(), selection.ids()
+    ids = selection.ids()
+    names = {key: own if form(own[0]) else [ids[key], *own[1:]] for key, own in selection.names().items()}
     groups: dict[str, list[int]] = {}
     for key in keys:
         groups.setdefault(form(names[key][0]), []).append(key)

@@ -99,9 +99,9 @@ def load(path: Path | str) -> LabelSpace:
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError, zipfile.BadZipFile, AttributeError, EOFError) as error:
+    except (OSError, ValueError, TypeError, zipfile.BadZipFile, EOFError) as error:
         raise InputError(f"{path}: cannot be read as arrays ({error}); {_AGAIN}") from error
-    version = int(arrays.get("version", np.array(0)))
+    version = arrays.get("version", np.array(0)).tolist()
     if version != VERSION:
         raise InputError(f"{path}: it is of version {version}, and this understands {VERSION}; {_AGAIN}")
     try:

@@ -50,6 +50,7 @@ from numpy.typing import NDArray
 from taxonomy.csr import Csr
 from taxonomy.export._format import _BREAKS, Keeps, PathExporter, Report
 from taxonomy.export.selection import Selection
+from taxonomy.export.training._classes import classes
 from taxonomy.export.training.closure import Closure, closure
 from taxonomy.export.training.similarity import FLOORS, MOST, similarity
 from taxonomy.export.tree import single_parents
@@ -112,17 +113,14 @@ def _datasets(selection: Selection, above: Closure) -> Arrays:
     indexes, own = selection.indexes(), {key: index for index, key in enumerate(selection.concepts)}
     roles = np.zeros((len(selection.datasets), len(own)), np.uint8)
     below = above.ancestors.transposed(len(own))
-    starts, keys, classes = [0], list[str](), list[int]()
+    starts, keys, places = [0], list[str](), list[int]()
     for row, dataset in zip(roles, selection.datasets, strict=True):
-        found = selection.taxonomy.execute(
-            "SELECT class.key, concept FROM class JOIN source ON source.position = class.source"
-            " WHERE source.name = ? ORDER BY class.position",
-            (dataset,),
-        ).fetchall()
-        keys += (key for key, _ in found)
-        classes += (indexes.get(concept, -1) for _, concept in found)
-        annotated = np.unique([own[concept] for _, concept in found if concept in own]).astype(np.int32)
-        stand = [indexes[concept] for _, concept in found if concept in indexes and concept not in own]
+        found = classes(selection, dataset)
+        concepts = [each.concept for each in found if each.concept is not None]
+        keys += (each.key for each in found)
+        places += (-1 if each.concept is None else indexes.get(each.concept, -1) for each in found)
+        annotated = np.unique([own[concept] for concept in concepts if concept in own]).astype(np.int32)
+        stand = [indexes[concept] for concept in concepts if concept in indexes and concept not in own]
         present = np.union1d(annotated, stand).astype(np.int32)
         row[annotated] |= ANNOTATED
         row[stand] |= ABOVE
@@ -132,7 +130,7 @@ def _datasets(selection: Selection, above: Closure) -> Arrays:
     return {
         "datasets": _text(selection.datasets),
         "dataset_indptr": np.array(starts, np.int64),
-        "class_index": np.array(classes, np.int32),
+        "class_index": np.array(places, np.int32),
         "class_keys": _text(keys),
         "roles": roles,
     }

@@ -8,30 +8,28 @@ labels, so the hierarchy is a tree.
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
-from urllib.parse import quote
 
 from taxonomy.export._format import Keeps, PathExporter, Report, line
+from taxonomy.export.files import write_lines
 from taxonomy.export.headings import chains
 from taxonomy.export.selection import Selection
+from taxonomy.export.tokens import token
 from taxonomy.export.training._classes import described
 from taxonomy.export.tree import measure
 from taxonomy.text import counted
 
 
 def _save(selection: Selection, path: Path) -> Report:
-    names, tree = selection.names(), chains(selection)
-    ids = {key: _word(id) for key, id in selection.ids().items() if key in tree}
+    tree, ids, texts = chains(selection), selection.ids(), selection.names()
+    names = {key: ", ".join(texts[key]) or ids[key] for key in tree}  # a line without a name ends the reader
+    words = {key: token(ids[key]) for key in tree}
+    info = [[index, words[key], names[key]] for index, key in enumerate(selection.concepts)]
+    edges = ((words[parent], words[key]) for key, parent in tree.items() if parent is not None)
     path.mkdir()
-    with (path / "class_hierarchy.txt").open("w", encoding="utf-8", newline="\n") as out:
-        out.writelines(f"{ids[parent]} {ids[key]}\n" for key, parent in tree.items() if parent is not None)
-    with (path / "node_names.txt").open("w", encoding="utf-8", newline="\n") as out:
-        out.writelines(line((ids[key], ", ".join(names[key]))) for key in tree)
-    info = [[index, ids[key], ", ".join(names[key])] for index, key in enumerate(selection.concepts)]
-    with (path / "dataset_class_info.json").open("w", encoding="utf-8", newline="\n") as out:
-        json.dump(info, out, ensure_ascii=False)
-        out.write("\n")
+    write_lines(path / "class_hierarchy.txt", (f"{parent} {child}\n" for parent, child in edges))
+    write_lines(path / "node_names.txt", (line((words[key], names[key])) for key in tree))
+    write_lines(path / "dataset_class_info.json", (json.dumps(info, ensure_ascii=False), "\n"))
     loss = measure(tree, selection.hierarchy)
     above = len(set(tree.values()) & set(selection.concepts))
     remarks = list(described(loss))
@@ -43,15 +41,6 @@ def _save(selection: Selection, path: Path) -> Report:
     number = len(selection.concepts)
     wrote = f"{counted(number, 'class', 'classes')} and {counted(len(tree) - number, 'ancestor')}"
     return Report(wrote, tuple(remarks), loss)
-
-
-def _word(id: str) -> str:
-    """Return an id without white space, which the reader parts ids at.
-
-    >>> _word("mine:my key")
-    'mine:my%20key'
-    """
-    return re.sub(r"[%\s]", lambda found: quote(found[0]), id)
 
 
 EXPORTERS = (

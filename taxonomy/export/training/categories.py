@@ -68,10 +68,8 @@ def _lvis(selection: Selection, out: TextIO) -> Report:
     synsets = dict(_synsets(selection))
     outside = sum(key not in synsets for key in selection.concepts)
     remarks = []
-    if not selection.images:
-        remarks.append(
-            "without image_count and frequency, which LVISEval needs; --counts FILE --min-images N gives them"
-        )
+    if selection.choice.counts is None:
+        remarks.append("without image_count and frequency, which LVISEval needs; --counts FILE gives them")
     if outside:
         remarks.append(f"{counted(outside, 'category', 'categories')} not in WordNet, with an empty synset")
     return Report(_write(selection, _entries(selection, synsets), out), tuple(remarks))
@@ -89,7 +87,7 @@ def _entries(selection: Selection, synsets: Mapping[int, str]) -> Iterator[_Cate
             "synset": synsets.get(key, ""),
             "synonyms": list(dict.fromkeys((unique[key], *others))),
             "def": definitions[key],
-            **(_counted(selection.images.get(key, 0)) if selection.images else {}),
+            **({} if selection.choice.counts is None else _counted(selection.images.get(key, 0))),
         }
 
 
@@ -126,5 +124,6 @@ EXPORTERS = (
         loses="all above a class but what its synset tells, which dataset holds what",
         write=_lvis,
         keeps=frozenset({Keeps.SYNONYMS, Keeps.DEFINITIONS}),
+        takes=frozenset({"counts"}),
     ),
 )

@@ -14,6 +14,7 @@ from typing import TextIO
 
 from taxonomy.export._format import Exporter, Keeps, Report, line
 from taxonomy.export.selection import Selection
+from taxonomy.export.training._classes import classes
 from taxonomy.text import counted
 
 _COLUMNS = ("dataset", "key", "name", "index", "id")
@@ -26,16 +27,13 @@ def _write(selection: Selection, out: TextIO) -> Report:
     uses: Counter[tuple[str, int | None]] = Counter()
     out.write(line(_COLUMNS))
     for dataset in selection.datasets:
-        for key, name, own in selection.taxonomy.execute(
-            "SELECT class.key, class.name, concept FROM class JOIN source ON source.position = class.source"
-            " WHERE source.name = ? ORDER BY class.position",
-            (dataset,),
-        ):
-            concept = selection.stands.get(own, own)
+        for key, name, own in classes(selection, dataset):
+            concept = None if own is None else selection.stands.get(own, own)
             uses[dataset, concept] += 1
-            out.write(line((dataset, key, name, indexes.get(concept, _UNPLACED), ids.get(concept, ""))))
-    classes, datasets = counted(uses.total(), "class", "classes"), counted(len(selection.datasets), "dataset")
-    return Report(f"{classes} of {datasets}", tuple(_remarks(uses, indexes)))
+            index, id = (_UNPLACED, "") if concept is None else (indexes.get(concept, _UNPLACED), ids[concept])
+            out.write(line((dataset, key, name, index, id)))
+    number, datasets = counted(uses.total(), "class", "classes"), counted(len(selection.datasets), "dataset")
+    return Report(f"{number} of {datasets}", tuple(_remarks(uses, indexes)))
 
 
 def _remarks(uses: Counter[tuple[str, int | None]], indexes: Mapping[int, int]) -> Iterator[str]:

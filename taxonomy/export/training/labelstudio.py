@@ -26,14 +26,13 @@ _ESCAPES: dict[int, str] = {
 
 def _write(selection: Selection, out: TextIO) -> Report:
     ids, tree = selection.ids(), headed(selection)
-    names = unique_names(selection, keys=tree)
+    names = unique_names(selection, lambda name: _shown(name).casefold(), tree)
     below: dict[int | None, list[int]] = {}
     for key, parent in tree.items():
         below.setdefault(parent, []).append(key)
 
     def choose(key: int, depth: int) -> None:
-        name = names[key].lstrip("$")  # Label Studio would look for it in the task
-        tag = f'{"  " * depth}<Choice value="{_escaped(name)}" alias="{_escaped(ids[key])}"'
+        tag = f'{"  " * depth}<Choice value="{_shown(names[key])}" alias="{_escaped(ids[key])}"'
         if key not in below:
             out.write(f"{tag}/>\n")
             return
@@ -49,6 +48,10 @@ def _write(selection: Selection, out: TextIO) -> Report:
     loss, number = measure(tree, selection.hierarchy), len(selection.concepts)
     wrote = f"{counted(number, 'class', 'classes')} under {counted(len(tree) - number, 'heading')}"
     return Report(wrote, described(loss), loss)
+
+
+def _shown(name: str) -> str:
+    return _escaped(name.lstrip("$"))  # with a dollar first, Label Studio would look for it in the task
 
 
 def _escaped(text: str) -> str:

@@ -2,9 +2,10 @@
 
 Zhou, Koltun and Krähenbühl, "Simple Multi-dataset Detection", CVPR 2022; keys and shapes as the authors' tools write
 and their models read them.  The n-th class of a dataset, sorted by id as COCO files are read, is category
-``label_map[dataset][n]``.  A loss takes what ``dataset_mask`` does not forbid: a class that a dataset does not annotate
-is no negative in its images.  The same file is UniDet's hierarchy (``HIERARCHY_PATH``): of a box of a class, all
-``parents`` and ``childs`` are no negatives either.
+``label_map[dataset][n]``.  A category is a negative where ``dataset_mask`` is 1 and no box has it: what a dataset does
+not annotate is no negative in its images, and neither is a category that only stands for some class below it
+(``--max-depth``, ``--min-images``), of which the dataset has boxes, but not of all that the category is.  The same file
+is UniDet's hierarchy (``HIERARCHY_PATH``): of a box of a class, all ``parents`` and ``childs`` are no negatives either.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def _write(selection: Selection, out: TextIO) -> Report:
     for category, key in zip(categories, selection.concepts, strict=True):
         category["concept"] = ids[key]
     own = len(categories)
-    label_map = _label_map(selection, categories)
+    label_map, annotated = _label_map(selection, categories)
     inds = {dataset: sorted(set(labels)) for dataset, labels in label_map.items()}
     parents, childs = _relatives(selection, len(categories))
     space = {
@@ -35,7 +36,7 @@ def _write(selection: Selection, out: TextIO) -> Report:
         "label_map_dict": {dataset: dict(enumerate(labels)) for dataset, labels in label_map.items()},
         "label_map": label_map,
         "dataset_inds": inds,
-        "dataset_mask": {dataset: _mask(held, len(categories)) for dataset, held in inds.items()},
+        "dataset_mask": {dataset: _mask(held, len(categories)) for dataset, held in annotated.items()},
         "parents": parents,
         "childs": childs,
     }
@@ -48,21 +49,29 @@ def _write(selection: Selection, out: TextIO) -> Report:
     uses = Counter((dataset, label) for dataset, labels in label_map.items() for label in labels)
     if shared := sum(count for count in uses.values() if count > 1):
         remarks.append(f"{shared:,} classes share their category with another class of their own dataset")
+    if partial := sum(len(inds[dataset]) - len(held) for dataset, held in annotated.items()):
+        remarks.append(f"{counted(partial, 'time')} a category only stands for classes below it: no negative there")
     pairs = sum(map(len, parents.values()))
     remarks.append(f"{pairs:,} pairs of a category and one above it, which is no negative")
     return Report(f"{counted(len(categories), 'category', 'categories')} of {datasets}", tuple(remarks))
 
 
-def _label_map(selection: Selection, categories: list[dict[str, object]]) -> dict[str, list[int]]:
+def _label_map(
+    selection: Selection, categories: list[dict[str, object]]
+) -> tuple[dict[str, list[int]], dict[str, set[int]]]:
     """Map the classes of each dataset, and add a category for each that no concept holds.
 
     UniDet reads a category for every class of a dataset, and -1 would be its background.
+
+    Returns:
+        The categories of the classes of each dataset, and those that it annotates wherever they are.
 
     Raises:
         InputError: a class was left out.
     """
     indexes = selection.indexes()
     maps: dict[str, list[int]] = {}
+    annotated: dict[str, set[int]] = {}
     for dataset in selection.datasets:
         held = sorted_by_id(classes(selection, dataset))
         if out := [each.name for each in held if each.concept is not None and each.concept not in indexes]:
@@ -78,7 +87,9 @@ def _label_map(selection: Selection, categories: list[dict[str, object]]) -> dic
                 categories.append({"id": len(categories), "name": name, "concept": ""})
             else:
                 labels.append(indexes[each.concept])
-    return maps
+        own = (label for label, each in zip(labels, held, strict=True) if each.concept not in selection.stands)
+        annotated[dataset] = set(own)
+    return maps, annotated
 
 
 def sorted_by_id(held: list[DatasetClass]) -> list[DatasetClass]:
@@ -100,7 +111,7 @@ def _relatives(selection: Selection, size: int) -> tuple[dict[int, list[int]], d
     return parents, childs
 
 
-def _mask(held: list[int], size: int) -> list[int]:
+def _mask(held: set[int], size: int) -> list[int]:
     mask = [0] * size
     for index in held:
         mask[index] = 1
