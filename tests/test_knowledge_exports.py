@@ -214,6 +214,18 @@ def test_a_part_is_written_with_all_that_is_above_it(t, tmp_path):
     assert "only above the chosen ones" in report.remarks[0]
 
 
+def test_a_part_names_only_the_sources_that_it_is_from(pets, tmp_path):
+    """Else an export of free labels says that it is under the licence of every other dataset of the taxonomy."""
+    taken = select(pets, Choice(datasets=("pets",), roots=("pets:rex",)))
+    texts = {}
+    for format in ("wn-lmf", "obographs", "sssom"):
+        with (tmp_path / format).open("w", encoding="utf-8") as out:
+            exporter(format).write(taken, out)
+        texts[format] = (tmp_path / format).read_text(encoding="utf-8")
+    assert "CC-BY-4.0" not in texts["wn-lmf"] + texts["obographs"]
+    assert "3d_things" not in texts["sssom"]
+
+
 def test_a_class_that_was_left_out_is_under_what_stands_for_it(pets, tmp_path):
     """Else pruning small classes loses which classes of datasets went into the ones that are left."""
     taken = select(pets, Choice(whole=True))

@@ -31,7 +31,7 @@ def _write(selection: Selection, out: TextIO) -> Report:
     }
     origins = {origin.position: origin for origin in graph.origins()}
     prefixes = {graph.ids[key].partition(":")[0] + ":" for key in graph.kept if ":" in graph.ids[key]}
-    prefixes |= {f"{origin.name}:" for origin in origins.values()}
+    prefixes |= {f"{name}:" for name in selection.datasets}
     written = 0
 
     def mappings() -> Iterator[sssom.Mapping]:
