@@ -311,6 +311,13 @@ def test_sssom_gives_the_links_of_all_classes(pets, tmp_path):
     assert {row.object_id.partition(":")[0] for row in rows.values()} <= prefixes.keys()
 
 
+def test_mappings_of_nothing_are_refused(few_build, tmp_path):
+    """Else who has only WordNet gets an empty table of mappings, and no word why."""
+    with taxonomy.open(few_build()) as t, pytest.raises(InputError, match="no class of a dataset"):
+        whole(t, "sssom", tmp_path / "m.sssom.tsv")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(("format", "name"), [("wn-lmf", "pets.xml"), ("obographs", "pets.json")])
 def test_a_wordnet_and_an_ontology_come_back_by_our_own_readers(pets, tmp_path, format, name):
     """Else what others read of these files is not what the taxonomy holds."""

@@ -40,6 +40,7 @@ class Selection:
         superclasses: the key of the superclass of each concept, where the choice asks for them.
         groups: figures of the superclasses, the one with the most classes first.
         images: of each concept that has any, and of those that it stands for, where the choice has counts.
+        counted: the checksum of the file of the counts.
         choice: what was asked for.
         options: how to write.
     """
@@ -54,6 +55,7 @@ class Selection:
     superclasses: Mapping[int, int] = field(default_factory=dict)
     groups: tuple[superclass.Superclass, ...] = ()
     images: Mapping[int, int] = field(default_factory=dict)
+    counted: str = ""
     choice: Choice = ALL
     options: Options = PLAIN
 
@@ -223,9 +225,10 @@ def _shaped(selection: Selection, left: choosing.Narrowing) -> Selection:
             choosing.too_deep(left.concepts, hierarchy, choice.max_depth),
             "give more",
         )
-    images: dict[int, int] = {}
+    images, counted = dict[int, int](), ""
     if choice.counts is not None:
-        images = _images(left, counting.read(selection.taxonomy, choice.counts), choice.counts.name)
+        counts = counting.read(selection.taxonomy, choice.counts)
+        images, counted = _images(left, counts, choice.counts.name), counts.sha256
     if choice.min_images:
         most = max(images.values(), default=0)
         few = choosing.too_few(left.concepts, hierarchy, images, choice.min_images)
@@ -253,6 +256,7 @@ def _shaped(selection: Selection, left: choosing.Narrowing) -> Selection:
         superclasses=superclasses,
         groups=groups,
         images=totals,
+        counted=counted,
     )
 
 
