@@ -204,14 +204,15 @@ def _narrowed(selection: Selection, concepts: tuple[int, ...], foreign: set[int]
         named = " ".join(f"--root {text}" for text in choice.roots)
         left.drop(named, outside, "'taxonomy tree' shows what is below a concept, --in DATASET of what a dataset holds")
     overruled = "'taxonomy show' tells why, and 'taxonomy decide --mark' overrules"
+    unseen = _marked(taxonomy, "state", State.NON_VISUAL) if choice.visual else set()
     if choice.visual:
-        left.drop("--visual", _marked(taxonomy, "state", State.NON_VISUAL), overruled)
+        left.drop("--visual", unseen, overruled)
     unsafe = _marked(taxonomy, "safety", Safety.SENSITIVE, Safety.OFFENSIVE) if choice.safe else set()
     if choice.safe:
         left.drop("--safe", unsafe, overruled)
     hierarchy = hierarchy.without(unsafe | foreign)
     if choice.ancestors:
-        above = (hierarchy.above(left.concepts) & inside & selection.familiar()).union(left.concepts)
+        above = ((hierarchy.above(left.concepts) & inside & selection.familiar()) - unseen).union(left.concepts)
         left.add("--with-ancestors", tuple(key for key in hierarchy.walk if key in above))
     return _shaped(replace(selection, hierarchy=hierarchy), left)
 
