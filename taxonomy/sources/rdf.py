@@ -82,9 +82,9 @@ def _read(path: Path, report: Report, *, individuals: bool = False) -> Iterator[
     parents = _parents(facts, classes)
     used = {kind for iri in instances for kind in _iris(facts[iri].get("type"))}
     classes = _described(path, facts, classes, parents, used, report) + instances
-    named = keys(classes, (parent for iri in classes for parent in parents.get(iri, ())))
-    ours = {iri: id for iri in named if (id := id_of(iri))} if SCHEME in facts else {}  # written by this program
-    named |= ours
+    ours = {iri: id for iri in facts if (id := id_of(iri))} if SCHEME in facts else {}  # written by this program
+    mentioned = (parent for iri in classes for parent in parents.get(iri, ()) if parent not in ours)
+    named = keys([iri for iri in classes if iri not in ours], mentioned) | ours
     for iri in classes:
         yield f"{path.name}:{iri}", _entry(facts, iri, named, parents.get(iri, {}), ours.get(iri, ""))
 
