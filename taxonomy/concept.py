@@ -7,7 +7,7 @@ Sources yield `Vocabulary` and `SourceClass`; linking answers each class with a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -133,9 +133,12 @@ class SourceClass:
     rank: str = ""
 
 
-def are_known(entries: Iterable[SourceClass]) -> bool:
-    """Tell whether the keys of classes are ids of concepts: they are those of a taxonomy that this program exported."""
-    return all(entry.key == entry.wnid or entry.key in entry.ids for entry in entries)
+def are_known(entries: Collection[SourceClass]) -> bool:
+    """Tell whether classes are those of a taxonomy that this program exported: their keys are ids of concepts.
+
+    Such a class has its key among its ids, and all are below a synset; of what others wrote, no wnid is in the ids.
+    """
+    return all(entry.key in entry.ids for entry in entries) and any(entry.key == entry.wnid for entry in entries)
 
 
 @dataclass(frozen=True, slots=True)

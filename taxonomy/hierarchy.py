@@ -34,6 +34,12 @@ def parents_first(entries: Sequence[SourceClass]) -> list[SourceClass]:
     return ordered + [entry for at, entry in enumerate(entries) if not done[at]]
 
 
+def is_acyclic(entries: Sequence[SourceClass]) -> bool:
+    """Tell whether no class is above itself."""
+    place = {entry.key: at for at, entry in enumerate(parents_first(entries))}
+    return all(place.get(key, -1) < place[entry.key] for entry in entries for key in entry.parents or entry.types)
+
+
 def is_forest(entries: Sequence[SourceClass]) -> bool:
     """Tell whether no class has several parents, or a type, and none is above itself: nothing is to be repaired."""
     above = {entry.key: entry.parents[0] for entry in entries if entry.parents}

@@ -385,3 +385,12 @@ def test_ancestors_come_with_the_classes_and_end_at_the_roots(t):
     below = select(t, Choice(datasets=("zoo",), ancestors=True, roots=(CANINE,)))
     assert CANINE in {ids[key] for key in below.concepts}
     assert ANIMAL not in {ids[key] for key in below.concepts}
+
+
+def test_no_ancestor_that_pictures_do_not_show_comes_with_visual_classes(t):
+    """Else a crawler that takes in what is above its classes searches for pictures of *physical entity*."""
+    seen = select(t, Choice(datasets=("zoo",), ancestors=True, visual=True))
+    states, ids = seen.states(), seen.ids()
+    assert "n00001740" not in {ids[key] for key in seen.concepts}
+    assert "non-visual" not in {states[key] for key in seen.concepts}
+    assert any("--with-ancestors took" in remark for remark in seen.remarks)

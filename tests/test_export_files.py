@@ -39,6 +39,23 @@ def test_a_file_is_only_replaced_when_asked(t, tmp_path):
     assert path.read_text().startswith("index\t")
 
 
+@pytest.mark.parametrize(
+    ("format", "message"), [("csv", "holds files that no export wrote"), ("arrays", "is a folder")]
+)
+def test_only_a_folder_that_an_export_wrote_is_replaced(t, tmp_path, format, message):
+    """Else ``-o . --force`` deletes all that is in the user's folder."""
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "thesis.tex").write_text("mine")
+    with pytest.raises(InputError, match=message):
+        export(t, format, mine, force=True)
+    with pytest.raises(InputError, match="is a file, and csv a folder"):
+        export(t, "csv", mine / "thesis.tex", force=True)
+    assert (mine / "thesis.tex").read_text() == "mine"
+    export(t, "csv", tmp_path / "tables")
+    assert export(t, "csv", tmp_path / "tables", force=True).wrote
+
+
 def test_the_database_is_not_exported_onto_itself(t, export_db):
     """Else ``-o taxonomy.db --force`` destroys the taxonomy."""
     with pytest.raises(InputError, match="is the database itself"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -187,6 +188,18 @@ def test_the_report_is_the_same_each_time(t, tmp_path):
     assert first == second
     assert str(tmp_path).encode() not in first
     assert _report(outs[0])["counts"]["bytes"] == outs[0].stat().st_size
+
+
+def test_counts_may_come_from_a_pipe(t, tmp_path):
+    """Else ``--counts <(taxonomy labels stats …)`` is told with the checksum of nothing."""
+    text = b"label\timages\nn02084071\t7\n"
+    source, sink = os.pipe()
+    os.write(sink, text)
+    os.close(sink)
+    out = tmp_path / "labels.tsv"
+    export(t, "labels", out, Choice(counts=Path(f"/dev/fd/{source}"), min_images=1))
+    os.close(source)
+    assert _report(out)["choice"]["counts"]["sha256"] == hashlib.sha256(text).hexdigest()
 
 
 def test_the_lock(path, t, tmp_path):

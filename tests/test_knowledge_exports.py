@@ -16,10 +16,11 @@ from knowledge import HARD, VOCABULARIES, facts, whole
 
 import taxonomy
 from taxonomy import sources, sssom
+from taxonomy.check import findings
 from taxonomy.errors import InputError
 from taxonomy.export import Choice, exporter, options, select
 from taxonomy.export.selection import Selection
-from taxonomy.iri import id_of, iri
+from taxonomy.iri import OURS, id_of, iri
 
 pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
 
@@ -137,6 +138,58 @@ def test_a_file_of_others_is_repaired_as_before(few_build, write):
         assert "o:gadget" not in {concept.id for concept in t["n02084071"].parents()}
 
 
+WN30 = "http://wordnet-rdf.princeton.edu/wn30/"
+PREFIXES = "".join(
+    f"@prefix {prefix}: <{start}> .\n"
+    for prefix, start in (("skos", str(SKOS)), ("wn30", WN30), ("e", "http://example.org/"), ("my", f"{OURS}my:"))
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "wrong"),
+    [
+        (
+            "o.ttl",
+            f"{PREFIXES}e:n02084071 a skos:Concept ; skos:broader e:n02121620 . e:n02121620 a skos:Concept .",
+            "",
+        ),
+        (
+            "o.obo",
+            "format-version: 1.2\n[Term]\nid: wd:Q144\nname: dog\n[Term]\nid: wd:Q146\nname: cat\nis_a: wd:Q144\n",
+            "wd:Q144",
+        ),
+    ],
+)
+def test_ids_alone_make_no_export(few_build, write, name, text, wrong):
+    """Else a user's file whose keys are all wnids puts dogs under cats, and one of only Wikidata's ids is lost."""
+    with taxonomy.open(few_build(sources.read(write(name, text), name="o").vocabulary)) as t:
+        assert "n02121620" not in {concept.id for concept in t["n02084071"].ancestors()}
+        assert not wrong or t[wrong].id == "n02084071"
+        assert list(findings(t)) == []
+
+
+def test_an_export_may_be_edited(pets, few_build, tmp_path):
+    """Else a concept of one's own in an exported file is a traceback, and a circle is lost without a word."""
+    path = tmp_path / "o.ttl"
+    whole(pets, "skos", path)
+    exported = path.read_text(encoding="utf-8")
+    concepts = 'my:a a skos:Concept ; skos:prefLabel "qwxz"@en ; skos:broader {} .\n'
+    path.write_text(f"{PREFIXES}{exported}{concepts.replace('my:a', 'e:a').format('wn30:02084071-n, e:b')}", "utf-8")
+    with taxonomy.open(few_build(sources.read(path, name="back").vocabulary)) as t:
+        assert "n02084071" in {concept.id for concept in t["back:a"].parents()}
+    ring = concepts.format("my:b") + concepts.replace("my:a", "my:b").format("my:a, wn30:02084071-n")
+    path.write_text(f"{PREFIXES}{exported}{ring}", "utf-8")
+    with taxonomy.open(few_build(sources.read(path, name="back").vocabulary)) as t:
+        assert {concept.id for concept in t["back:my:a"].parents()} == {"back:my:b"}
+        assert list(findings(t)) == []
+        assert t.execute("SELECT count(*) FROM cut WHERE repair = 1").fetchone()[0]
+    path.write_text(
+        f"{PREFIXES}{exported}{concepts.format('my:a2')}{concepts.replace('my:a', 'my:a2').format('my:a')}", "utf-8"
+    )
+    with taxonomy.open(few_build(sources.read(path, name="back").vocabulary)) as t:
+        assert list(findings(t)) == []
+
+
 def test_owl_makes_classes_and_individuals(pets, tmp_path):
     """Else a reasoner finds kinds of Rex, or a dog that is an individual."""
     whole(pets, "owl", tmp_path / "pets.owl")
@@ -159,6 +212,18 @@ def test_a_part_is_written_with_all_that_is_above_it(t, tmp_path):
     assert {row["child"] for row in rows} | {row["parent"] for row in rows} <= ids
     assert "n00001740" in ids
     assert "only above the chosen ones" in report.remarks[0]
+
+
+def test_a_part_names_only_the_sources_that_it_is_from(pets, tmp_path):
+    """Else an export of free labels says that it is under the licence of every other dataset of the taxonomy."""
+    taken = select(pets, Choice(datasets=("pets",), roots=("pets:rex",)))
+    texts = {}
+    for format in ("wn-lmf", "obographs", "sssom"):
+        with (tmp_path / format).open("w", encoding="utf-8") as out:
+            exporter(format).write(taken, out)
+        texts[format] = (tmp_path / format).read_text(encoding="utf-8")
+    assert "CC-BY-4.0" not in texts["wn-lmf"] + texts["obographs"]
+    assert "3d_things" not in texts["sssom"]
 
 
 def test_a_class_that_was_left_out_is_under_what_stands_for_it(pets, tmp_path):
@@ -244,6 +309,13 @@ def test_sssom_gives_the_links_of_all_classes(pets, tmp_path):
     prefixes = found.metadata["curie_map"]
     assert {row.subject_id.partition(":")[0] for row in rows.values()} <= prefixes.keys()
     assert {row.object_id.partition(":")[0] for row in rows.values()} <= prefixes.keys()
+
+
+def test_mappings_of_nothing_are_refused(few_build, tmp_path):
+    """Else who has only WordNet gets an empty table of mappings, and no word why."""
+    with taxonomy.open(few_build()) as t, pytest.raises(InputError, match="no class of a dataset"):
+        whole(t, "sssom", tmp_path / "m.sssom.tsv")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(("format", "name"), [("wn-lmf", "pets.xml"), ("obographs", "pets.json")])

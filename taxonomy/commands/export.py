@@ -75,7 +75,8 @@ def export(
         bool,
         typer.Option(
             "--with-ancestors",
-            help="Take in what is above the classes, too, but for what only knowledge bases have.",
+            help="Take in what is above the classes, too, but for what only knowledge bases have, and with --visual"
+            " what is non-visual.",
             rich_help_panel=_WHICH,
         ),
     ] = False,

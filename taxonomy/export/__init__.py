@@ -111,7 +111,7 @@ def export(
     chosen = _in_shards(exporter(format), options)
     if output.exists() and output.samefile(taxonomy.path):
         raise InputError(f"{output} is the database itself; name another file with -o")
-    (check_fresh if isinstance(chosen, Exporter) else check_fresh_path)(output, force=force)
+    _check_fresh(chosen, output, force=force)
     if output.exists() and not (output.is_file() or output.is_dir()):
         with fresh(output) as out:
             return write(chosen, select(taxonomy, choice, options), out)
@@ -130,6 +130,22 @@ def export(
                 beside.write(sidecar.text(chosen, selection, report, Path(out.name)))
                 beside.flush()
     return report
+
+
+def _check_fresh(exporter: Exporter | PathExporter, output: Path, *, force: bool) -> None:
+    """Refuse to write where something else is; of folders, only what an export wrote is replaced.
+
+    Raises:
+        InputError: there is such, or it must not be replaced.
+    """
+    if isinstance(exporter, Exporter) or (not exporter.folder and output.is_dir()):
+        check_fresh(output, force=force)
+        return
+    check_fresh_path(output, force=force)
+    if exporter.folder and output.is_file():
+        raise InputError(f"{output} is a file, and {exporter.name} a folder of files; name another one with -o")
+    if output.is_dir() and any(output.iterdir()) and not sidecar.path_of(output).is_file():
+        raise InputError(f"{output} holds files that no export wrote; --force does not replace it, name another folder")
 
 
 def write(exporter: Exporter | PathExporter, selection: Selection, out: TextIO) -> Report:

@@ -20,9 +20,11 @@ class Choice:
         licences: SPDX ids; leave out the datasets, concepts, names and edges of sources of other licences (see
             `taxonomy.export.licences`); what is below a concept goes further up.  None for all.
         roots: concepts, as any command takes them; only what is one of them or below one.
-        visual: leave out what is non-visual; what is uncommon stays.  Above the concepts, it stays too.
+        visual: leave out what is non-visual; what is uncommon stays.  Where a format has all above the concepts, it
+            stays too.
         safe: leave out what is sensitive or offensive, also above the concepts; what is below goes further up.
-        ancestors: take in all that is above the classes, too, up to the roots, but for what only knowledge bases have.
+        ancestors: take in all that is above the classes, too, up to the roots, but for what only knowledge bases have,
+            and for what is non-visual where that is left out.
         max_depth: how many classes may be in a line above one, so that a tree of the classes is no deeper; one with
             more becomes one with the lowest above it that stays.
         min_images: a class with fewer, with those that became one with it, becomes one with the class above it, so that

@@ -7,6 +7,7 @@ where that is missing or empty, ``label``: an id, ``dataset:key`` or a name with
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,10 +27,12 @@ class Counts:
     Attributes:
         images: by the key of the concept; where several labels are one concept, of all together.
         unknown: labels that are no concept, in the order of the file.
+        sha256: checksum of the file, which may be a pipe that is not read twice.
     """
 
     images: dict[int, int]
     unknown: tuple[str, ...]
+    sha256: str
 
 
 def read(taxonomy: Taxonomy, path: Path) -> Counts:
@@ -43,7 +46,8 @@ def read(taxonomy: Taxonomy, path: Path) -> Counts:
         InputError: it cannot be read, lacks a column, or a number is none.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        data = path.read_bytes()
+        text = data.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no UTF-8 text"
         raise InputError(f"{path}: cannot be read ({reason}); {_LIKE}") from error
@@ -65,7 +69,7 @@ def read(taxonomy: Taxonomy, path: Path) -> Counts:
             images[key] = images.get(key, 0) + int(number)
     if not images:
         raise InputError(f"{path}: no label in it is a concept of {taxonomy.path}; {_LIKE}")
-    return Counts(images, tuple(unknown))
+    return Counts(images, tuple(unknown), hashlib.sha256(data).hexdigest())
 
 
 def _rows(path: Path, text: str) -> Iterator[tuple[str, dict[str, Any]]]:

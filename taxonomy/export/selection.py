@@ -40,6 +40,7 @@ class Selection:
         superclasses: the key of the superclass of each concept, where the choice asks for them.
         groups: figures of the superclasses, the one with the most classes first.
         images: of each concept that has any, and of those that it stands for, where the choice has counts.
+        counted: the checksum of the file of the counts.
         choice: what was asked for.
         options: how to write.
     """
@@ -54,6 +55,7 @@ class Selection:
     superclasses: Mapping[int, int] = field(default_factory=dict)
     groups: tuple[superclass.Superclass, ...] = ()
     images: Mapping[int, int] = field(default_factory=dict)
+    counted: str = ""
     choice: Choice = ALL
     options: Options = PLAIN
 
@@ -202,14 +204,15 @@ def _narrowed(selection: Selection, concepts: tuple[int, ...], foreign: set[int]
         named = " ".join(f"--root {text}" for text in choice.roots)
         left.drop(named, outside, "'taxonomy tree' shows what is below a concept, --in DATASET of what a dataset holds")
     overruled = "'taxonomy show' tells why, and 'taxonomy decide --mark' overrules"
+    unseen = _marked(taxonomy, "state", State.NON_VISUAL) if choice.visual else set()
     if choice.visual:
-        left.drop("--visual", _marked(taxonomy, "state", State.NON_VISUAL), overruled)
+        left.drop("--visual", unseen, overruled)
     unsafe = _marked(taxonomy, "safety", Safety.SENSITIVE, Safety.OFFENSIVE) if choice.safe else set()
     if choice.safe:
         left.drop("--safe", unsafe, overruled)
     hierarchy = hierarchy.without(unsafe | foreign)
     if choice.ancestors:
-        above = (hierarchy.above(left.concepts) & inside & selection.familiar()).union(left.concepts)
+        above = ((hierarchy.above(left.concepts) & inside & selection.familiar()) - unseen).union(left.concepts)
         left.add("--with-ancestors", tuple(key for key in hierarchy.walk if key in above))
     return _shaped(replace(selection, hierarchy=hierarchy), left)
 
@@ -223,9 +226,10 @@ def _shaped(selection: Selection, left: choosing.Narrowing) -> Selection:
             choosing.too_deep(left.concepts, hierarchy, choice.max_depth),
             "give more",
         )
-    images: dict[int, int] = {}
+    images, counted = dict[int, int](), ""
     if choice.counts is not None:
-        images = _images(left, counting.read(selection.taxonomy, choice.counts), choice.counts.name)
+        counts = counting.read(selection.taxonomy, choice.counts)
+        images, counted = _images(left, counts, choice.counts.name), counts.sha256
     if choice.min_images:
         most = max(images.values(), default=0)
         few = choosing.too_few(left.concepts, hierarchy, images, choice.min_images)
@@ -253,6 +257,7 @@ def _shaped(selection: Selection, left: choosing.Narrowing) -> Selection:
         superclasses=superclasses,
         groups=groups,
         images=totals,
+        counted=counted,
     )
 
 

@@ -65,6 +65,8 @@ class _Addition(Addition):
             elif anchor is None and entry.scientific_name:  # all that was above it was cut, and an organism it is
                 anchor = self._draft.key_of[KINDS["organism"]]
                 link = replace(link, relation=Relation.BROAD, method=Method.DOMAIN, confidence=_TOP)
+            elif anchor is None:
+                link = replace(link, relation=Relation.UNPLACED, method=Method.NONE, confidence=0.0)
             self._links[entry.key] = link
             self._anchors[entry.key] = anchor
             self._concepts[entry.key] = self._place(entry, link, anchor)
@@ -155,5 +157,5 @@ class _Addition(Addition):
     def _add_ids(self, concept: int, entry: SourceClass) -> None:
         own = f"{self._name}:{entry.key}"
         for id in (own, *((f"mid:{entry.mid}",) if entry.mid else ()), *entry.ids):
-            if id != self._draft.concepts[concept].id:
+            if id not in (self._draft.concepts[concept].id, entry.wnid):
                 self._draft.add_identifier(Identifier(id, concept, self._position))

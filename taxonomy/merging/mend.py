@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from taxonomy.concept import Link, Relation, SourceClass, are_known
 from taxonomy.draft import Draft
-from taxonomy.hierarchy import is_forest
+from taxonomy.hierarchy import is_acyclic, is_forest
 from taxonomy.merging.repair import Cut, CutKind, Entry, cuts
 
 KINDS = {"organism": "n00004475", "artifact": "n00021939"}
@@ -28,7 +28,8 @@ def mend(draft: Draft, entries: Sequence[SourceClass], links: Sequence[Link]) ->
         entries: of a knowledge base.
         links: of each.
     """
-    if is_forest(entries) or are_known(entries):  # or it was repaired before it was exported
+    # What was exported was repaired before, but somebody may have edited it.
+    if is_forest(entries) or (are_known(entries) and is_acyclic(entries)):
         return list(entries), []
     anchors = {
         entry.key: link.anchor

@@ -82,12 +82,11 @@ def _read(path: Path, report: Report, *, individuals: bool = False) -> Iterator[
     parents = _parents(facts, classes)
     used = {kind for iri in instances for kind in _iris(facts[iri].get("type"))}
     classes = _described(path, facts, classes, parents, used, report) + instances
-    if SCHEME in facts:  # written by this program
-        named = {iri: id for iri in facts if (id := id_of(iri))}
-    else:
-        named = keys(classes, (parent for iri in classes for parent in parents.get(iri, ())))
+    ours = {iri: id for iri in facts if (id := id_of(iri))} if SCHEME in facts else {}  # written by this program
+    mentioned = (parent for iri in classes for parent in parents.get(iri, ()) if parent not in ours)
+    named = keys([iri for iri in classes if iri not in ours], mentioned) | ours
     for iri in classes:
-        yield f"{path.name}:{iri}", _entry(facts, iri, named, parents.get(iri, {}))
+        yield f"{path.name}:{iri}", _entry(facts, iri, named, parents.get(iri, {}), ours.get(iri, ""))
 
 
 def _classes(facts: Facts) -> list[str]:
@@ -182,8 +181,8 @@ def _described(
     return kept
 
 
-def _entry(facts: Facts, iri: str, named: dict[str, str], parents: Iterable[str]) -> SourceClass:
-    """Make a class of what is known of an IRI."""
+def _entry(facts: Facts, iri: str, named: dict[str, str], parents: Iterable[str], own: str) -> SourceClass:
+    """Make a class of what is known of an IRI; ``own`` is the id of a concept of this program."""
     about = facts[iri]
     labels = [*_texts(facts, about, "preferred"), *_texts(facts, about, "label")]
     names = [*labels, *_texts(facts, about, "alternative")]
@@ -200,7 +199,6 @@ def _entry(facts: Facts, iri: str, named: dict[str, str], parents: Iterable[str]
         for value in about.get(role, ())
     )
     found = elsewhere([iri, *links])
-    own = (named[iri],) if named[iri] == id_of(iri) != found.wnid else ()
     above = (*_iris(about.get("type")), *_iris(about.get("instance")))
     scientific = _texts(facts, about, "scientific")
     return SourceClass(
@@ -212,7 +210,7 @@ def _entry(facts: Facts, iri: str, named: dict[str, str], parents: Iterable[str]
         parents=tuple(named[parent] for parent in parents),
         scientific_name=scientific[0].text if scientific else "",
         types=tuple(named[kind] for kind in above if kind in named and kind != iri),
-        ids=(*own, *found.ids, *(text for text, _ in _texts(facts, about, "old id"))),
+        ids=(*([own] if own else []), *found.ids, *(text for text, _ in _texts(facts, about, "old id"))),
         wnid=found.wnid,
         mid=found.mid,
     )

@@ -6,6 +6,7 @@ same order: what is in memory are the hierarchy and the ids, and no names, defin
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
@@ -129,8 +130,12 @@ class Graph:
 
     def origins(self) -> list[Origin]:
         """Return the sources of what is written, WordNet first."""
-        used = self._datasets | {0} | {row[0] for row in self._execute("SELECT DISTINCT source FROM name")}
-        used |= {row[0] for row in self._execute("SELECT DISTINCT source FROM concept")}
+        used = self._datasets | {0}
+        whole = len(self.kept) == len(self.selection.taxonomy)
+        keys = () if whole else (json.dumps([*self.kept]),)
+        for table, column in (("concept", "key"), ("name", "concept"), ("edge", "child"), ("identifier", "concept")):
+            among = "" if whole else f" WHERE {column} IN (SELECT value FROM json_each(?))"
+            used |= {source for (source,) in self._execute(f"SELECT DISTINCT source FROM {table}{among}", keys)}
         columns = ", ".join(Origin._fields)
         found = map(Origin._make, self._execute(f"SELECT {columns} FROM source WHERE position >= 0 ORDER BY position"))
         return [each for each in found if each.position in used - self.selection.refused]

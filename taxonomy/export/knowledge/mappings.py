@@ -12,6 +12,7 @@ from typing import TextIO
 
 from taxonomy import sssom
 from taxonomy._version import __version__
+from taxonomy.errors import InputError
 from taxonomy.export._format import Exporter, Keeps, Report
 from taxonomy.export.knowledge._graph import Graph
 from taxonomy.export.selection import Selection
@@ -32,7 +33,7 @@ def _write(selection: Selection, out: TextIO) -> Report:
     }
     origins = {origin.position: origin for origin in graph.origins()}
     prefixes = {graph.ids[key].partition(":")[0] + ":" for key in graph.kept if ":" in graph.ids[key]}
-    prefixes |= {f"{origin.name}:" for origin in origins.values()}
+    prefixes |= {f"{name}:" for name in selection.datasets}
     written = 0
 
     def mappings() -> Iterator[sssom.Mapping]:
@@ -64,8 +65,12 @@ def _write(selection: Selection, out: TextIO) -> Report:
         "mapping_tool_version": __version__,
     }
     sssom.write(out, mappings(), metadata, _SLOTS)
+    if not written:
+        raise InputError(
+            "no class of a dataset is one of these concepts; choose others, or add a dataset to the taxonomy"
+        )
     classes, datasets = counted(written, "class", "classes"), counted(len(selection.datasets), "dataset")
-    return Report(f"{classes} of {datasets}", graph.remarks())
+    return Report(f"{classes} of {datasets}")
 
 
 EXPORTERS = (
