@@ -114,6 +114,17 @@ def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".")] == []
 
 
+def test_a_folder_of_pictures_is_never_replaced(tmp_path: Path) -> None:
+    """Else ``labels fix photos -o photos --force`` deletes the photos of a YOLO folder, as only labels are written."""
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    (photos / "a.jpg").touch()
+    done = labels("expand", "in.tsv", "-o", str(photos), "--to", "yolo", "--force", text=SOME)
+    assert done.code == 2
+    assert "no folder is replaced" in done.err
+    assert [one.name for one in photos.iterdir()] == ["a.jpg"]
+
+
 FAULTY = (
     "image\tlabels\tconfidence\tabsent\na.jpg\tdog\t\t\nb.jpg\tdog|animal\t.9|.5\t\n"
     "c.jpg\tdog|domestic dog|animal\t\t\nd.jpg\tdog\t\tanimal\n"

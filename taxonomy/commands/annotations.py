@@ -131,6 +131,10 @@ class Opened:
         if format.write is None:
             raise InputError(f"{name}: annotations of this format can be read only; name another one with --to")
         check_name(output, format)
+        if output.is_dir() and any(output.iterdir()):  # whose pictures would be gone with it
+            raise InputError(
+                f"{output} holds files, and no folder is replaced, with --force neither; name another with -o"
+            )
         own = format_named(self.annotations.format)
         with fresh_path(output, force=force) as path:
             if own.boxes and format.write_boxes and own.name != name:
