@@ -52,7 +52,7 @@ def text(exporter: Exporter | PathExporter, selection: Selection, report: Report
         "wrote": report.wrote,
         "remarks": list(report.remarks),
         "counts": {
-            "concepts": chosen.number("concept") if chosen.all else len(selection.concepts),
+            "concepts": len(selection.taxonomy if selection.everything else selection.concepts),
             "classes": classes,
             "datasets": len(selection.datasets),
             "files": len(files),
@@ -98,7 +98,7 @@ class _Chosen:
 
 
 def _chosen(selection: Selection, keys: Collection[int] | None) -> _Chosen:
-    if keys is None or len(keys) == len(selection.hierarchy.walk):
+    if keys is None or len(keys) == len(selection.taxonomy):
         return _Chosen(selection.taxonomy, "", all=True)
     return _Chosen(selection.taxonomy, json.dumps(list(keys)), all=False)
 

@@ -7,7 +7,7 @@ same order.  So nothing of a whole taxonomy is in memory; of a part, the hierarc
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
@@ -22,7 +22,9 @@ _TREE_FIRST = f"kind NOT IN ({', '.join(map(repr, sorted(_TREE)))})"
 _EDGES = "(SELECT edge.*, id AS above FROM edge NOT INDEXED JOIN concept ON key = parent)"
 _END: tuple[float, list[Any]] = float("inf"), []
 new = tuple.__new__  # a record from a row, in half the time of record(*row), which counts for a million rows
+_Item = TypeVar("_Item")
 _Record = TypeVar("_Record", bound=NamedTuple)
+_Group = tuple[int, list[_Item]]
 
 
 class Name(NamedTuple):
@@ -150,10 +152,12 @@ class Graph:
     def nodes(self) -> Iterator[Node]:
         """Yield every concept, by key."""
         kept, refused, under = None if self.selection.everything else self.kept, self.selection.refused, self._under()
-        names = _aligned(self._grouped(Name, "name ORDER BY concept, key"))
+        names = _aligned(self._records(Name, "name ORDER BY concept, key"))
         edges = _aligned(self.edges())
-        others = _aligned(self._grouped(_Id, "identifier ORDER BY concept, id"))
-        members = _aligned(self._grouped(Member, f"{self._classes} ORDER BY concept, source, position"))
+        allowed = f"source NOT IN ({', '.join(map(str, sorted(refused)))})"
+        rows = self._execute(f"SELECT concept, id FROM identifier WHERE {allowed} ORDER BY concept, id")
+        ids = _aligned(_grouped(itemgetter(1), rows))
+        members = _aligned(self._records(Member, f"{self._classes} ORDER BY concept, source, position"))
         for row in self._execute(
             "SELECT key, id, name, definition, lexfile, source, coalesce(state, ''), coalesce(safety, '')"
             " FROM concept LEFT JOIN mark ON concept = key ORDER BY key"
@@ -161,13 +165,12 @@ class Graph:
             key = row[0]
             if kept is None or key in kept:
                 named = _names(key, row[2], names(key), refused)
-                ids = [other.id for other in others(key) if other.source not in refused]
                 classes = members(key) + under[key] if key in under else members(key)
-                yield new(Node, (*row, named, edges(key), ids, classes))
+                yield new(Node, (*row, named, edges(key), ids(key), classes))
 
     def edges(self) -> Iterator[tuple[int, list[Edge]]]:
         """Yield the edges from each concept that has any, by key; is-a and instance-of are first."""
-        rows = self._grouped(Edge, f"{_EDGES} ORDER BY child, {_TREE_FIRST}, number")
+        rows = self._records(Edge, f"{_EDGES} ORDER BY child, {_TREE_FIRST}, number")
         return rows if self.selection.everything else self._within(rows)
 
     def _within(self, rows: Iterable[tuple[int, list[Edge]]]) -> Iterator[tuple[int, list[Edge]]]:
@@ -214,10 +217,10 @@ class Graph:
                 found.setdefault(stands[concept], []).append(Member(stands[concept], source, key, name, same=False))
         return found
 
-    def _grouped(self, record: type[_Record], rest: str) -> Iterator[tuple[int, list[_Record]]]:
-        """Read rows, and yield those that have the same first field together, with it."""
-        for key, rows in groupby(self._execute(f"SELECT {', '.join(record._fields)} FROM {rest}"), itemgetter(0)):
-            yield key, [new(record, row) for row in rows]
+    def _records(self, record: type[_Record], rest: str) -> Iterator[_Group[_Record]]:
+        """Read records, and yield those that have the same first field together, with it."""
+        rows = self._execute(f"SELECT {', '.join(record._fields)} FROM {rest}")
+        return _grouped(partial(new, record), rows)
 
     def wrote(self, edges: int) -> str:
         """Say how much was written."""
@@ -230,17 +233,17 @@ class Graph:
         return (f"{more:,} of the concepts are only above the chosen ones",) if more else ()
 
 
-class _Id(NamedTuple):
-    concept: int
-    id: str
-    source: int
+def _grouped(make: Callable[[tuple[Any, ...]], _Item], rows: Iterable[tuple[Any, ...]]) -> Iterator[_Group[_Item]]:
+    """Yield what is made of the rows that have the same first field together, with it."""
+    for key, found in groupby(rows, itemgetter(0)):
+        yield key, list(map(make, found))
 
 
-def _aligned(groups: Iterator[tuple[int, list[_Record]]]) -> Callable[[int], list[_Record]]:
+def _aligned(groups: Iterator[_Group[_Item]]) -> Callable[[int], list[_Item]]:
     """Return a function from keys, which must rise, to their rows; the groups come in the order of theirs."""
     at, rows = next(groups, _END)
 
-    def of(key: int) -> list[_Record]:
+    def of(key: int) -> list[_Item]:
         nonlocal at, rows
         while at < key:
             at, rows = next(groups, _END)

@@ -182,9 +182,15 @@ def _above(
 def _named(node: Node, syntax: Syntax, label: str) -> list[Any]:
     """Return the preferred name in each language, all others, and the scientific ones once more."""
     say, text = syntax.say, syntax.text
+    if len(node.names) == 1:  # as of three concepts in four
+        only = node.names[0]
+        told = [say(label, text(only.text, only.language))]
+        if only.kind == "scientific":
+            told.append(say("dwc:scientificName", text(only.text)))
+        return told
     first: dict[str, Any] = {}
     rest, scientific = [], []
-    for _, name, language, kind, *_ in node.names:
+    for _, name, language, kind, _, _ in node.names:
         if language in first:
             rest.append(text(name, language))
         else:
@@ -201,18 +207,19 @@ def _named(node: Node, syntax: Syntax, label: str) -> list[Any]:
 
 def _matches(node: Node, datasets: dict[int, str], syntax: Syntax) -> Iterator[Any]:
     """Yield the ids and classes that are the concept, then the classes under it."""
+    say, of = syntax.say, syntax.of
     same = dict.fromkeys(node.ids)
     under = []
     for _, source, key, _, is_same in node.members:
         id = f"{datasets[source]}:{key}"
         if not is_same:
-            under.append(syntax.of(id))
+            under.append(of(id))
         elif id != node.id:
             same[id] = None
     if same:
-        yield syntax.say("skos:exactMatch", *map(syntax.of, same))
+        yield say("skos:exactMatch", *map(of, same))
     if under:
-        yield syntax.say("skos:narrowMatch", *under)
+        yield say("skos:narrowMatch", *under)
 
 
 def _marked(node: Node, datasets: dict[int, str], syntax: Syntax) -> Iterator[Any]:
