@@ -51,10 +51,11 @@ def iri(id: str) -> str:
     >>> iri("n02084071"), iri("mine:sea snake")
     ('http://wordnet-rdf.princeton.edu/wn30/02084071-n', 'urn:label-taxonomy:mine:sea%20snake')
     """
-    if WNID.fullmatch(id):
+    prefix, colon, key = id.partition(":")
+    if not colon and WNID.fullmatch(id):
         return f"{PREFIXES['wn30']}{id[1:]}-n"
-    prefix, _, key = id.partition(":")
-    return (PREFIXES.get(prefix) or f"{OURS}{quote(prefix)}:") + escaped(key)
+    start = PREFIXES.get(prefix) or f"{OURS}{quote(prefix)}:"
+    return start + (key if key.isalnum() and key.isascii() else escaped(key))
 
 
 def escaped(key: str) -> str:

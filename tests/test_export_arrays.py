@@ -172,7 +172,7 @@ def test_what_stands_for_another_class_is_not_annotated_itself(t, tmp_path):
     key = {id: key for key, id in selection.ids().items()}
     plush = next(each for each in selection.concepts if selection.names()[each][0] == "plushdog, flurb")
     kept = tuple(each for each in selection.concepts if each not in (plush, key[DOG]))
-    smaller = replace(selection, concepts=(key[ANIMAL], *kept), stands={plush: key[ANIMAL]})
+    smaller = replace(selection, chosen=(key[ANIMAL], *kept), stands={plush: key[ANIMAL]})
     arrays.EXPORTERS[0].save(smaller, tmp_path / "a.npz")
     street = load(tmp_path / "a.npz").datasets["street"]
     assert street.roles[0] == ABOVE

@@ -139,7 +139,7 @@ def test_unidet_refuses_to_leave_out_a_class(t):
     """Else its boxes are trained as background, without a word."""
     whole = select(t, Choice(datasets=("zoo",)))
     with pytest.raises(InputError, match=r"1 of zoo are left out \(animal\)"):
-        exporter("unidet").write(replace(whole, concepts=whole.concepts[1:]), io.StringIO())
+        exporter("unidet").write(replace(whole, chosen=whole.concepts[1:]), io.StringIO())
 
 
 def test_unidet_takes_the_class_that_stands_for_another(t):
@@ -147,7 +147,7 @@ def test_unidet_takes_the_class_that_stands_for_another(t):
     whole = select(t, Choice(datasets=("zoo",)))
     index = {id: index for index, id in enumerate(ids(t, "zoo"))}
     dog, canine = (whole.concepts[index[id]] for id in (DOG, CANINE))
-    merged = replace(whole, concepts=tuple(k for k in whole.concepts if k != dog), stands={dog: canine})
+    merged = replace(whole, chosen=tuple(k for k in whole.concepts if k != dog), stands={dog: canine})
     out = io.StringIO()
     exporter("unidet").write(merged, out)
     labels = json.loads(out.getvalue())["label_map"]["zoo"]
@@ -159,7 +159,7 @@ def test_unidet_takes_no_category_for_annotated_that_stands_for_a_class_below_it
     whole = select(t, Choice(datasets=("street", "zoo")))
     ids = whole.ids()
     dog, canine = (next(key for key in whole.concepts if ids[key] == id) for id in (DOG, CANINE))
-    merged = replace(whole, concepts=tuple(key for key in whole.concepts if key != dog), stands={dog: canine})
+    merged = replace(whole, chosen=tuple(key for key in whole.concepts if key != dog), stands={dog: canine})
     out = io.StringIO()
     report = exporter("unidet").write(merged, out)
     unified = json.loads(out.getvalue())
@@ -248,7 +248,7 @@ def test_mseg_refuses_more_classes_than_a_mask_holds(t):
     """Else class 255 is ignored, and class 256 becomes class 0 in a mask of 8 bits."""
     some = select(t)
     for number in (255, 256):
-        chosen = replace(some, concepts=some.hierarchy.walk[:number])
+        chosen = replace(some, chosen=some.hierarchy.walk[:number])
         if number > 255:
             with pytest.raises(InputError, match=r"holds 255 classes.* and 256 are chosen"):
                 exporter("mseg-tsv").write(chosen, io.StringIO())

@@ -189,7 +189,7 @@ def test_cvat_refuses_an_id_that_it_would_cut(t, monkeypatch):
 def test_all_labels_keep_their_index(t):
     """Else the n-th label of a tool is another class than the n-th of `labels`."""
     selection = select(t)
-    fewer = replace(selection, concepts=selection.concepts[::-1])
+    fewer = replace(selection, chosen=selection.concepts[::-1])
     for format in ("cvat", "fiftyone"):
         both = []
         for each in (selection, fewer):

@@ -51,6 +51,7 @@ class Choice:
 
 
 ALL = Choice()
+EVERYTHING = Choice(whole=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,8 @@ ancestors a chain leads to each (dog, domestic animal, animal, organism, living 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 
 from taxonomy.export.selection import Selection
-from taxonomy.export.tree import single_parents
 
 
 def chains(selection: Selection) -> dict[int, int | None]:
@@ -26,7 +24,7 @@ def chains(selection: Selection) -> dict[int, int | None]:
     """
     closed = (selection.hierarchy.above(selection.concepts) & selection.familiar()).union(selection.concepts)
     walk = tuple(key for key in selection.hierarchy.walk if key in closed)
-    tree = single_parents(replace(selection, concepts=walk))
+    tree = selection.hierarchy.tree(walk)
     kept: set[int | None] = {None}
     for each in selection.concepts:
         key: int | None = each

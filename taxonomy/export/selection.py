@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from taxonomy.concept import BASES, KNOWLEDGE, NAMES, Safety, State
 from taxonomy.errors import InputError, NotFoundError
 from taxonomy.export import choosing, superclass
 from taxonomy.export import counts as counting
-from taxonomy.export.choice import ALL, PLAIN, Choice, Options
+from taxonomy.export.choice import ALL, EVERYTHING, PLAIN, Choice, Options
 from taxonomy.export.hierarchy import Hierarchy, load
 from taxonomy.export.licences import refused
 from taxonomy.store.read import Taxonomy
@@ -22,17 +23,15 @@ from taxonomy.store.read import Taxonomy
 _MOST_NAMED = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Selection:
     """The concepts to export.
 
     Attributes:
         taxonomy: the open database.
         datasets: names of the chosen datasets, in merge order.
-        concepts: keys of the concepts that classes of these datasets are, or of the whole taxonomy, parents before
-            children; the place of a concept is its index.
-        hierarchy: the whole hierarchy; of a safe selection, without the concepts that are not, and of one by licences
-            without those of other licences.
+        chosen: `concepts`, where these are not all of the taxonomy.
+        within: `hierarchy`, where it was read or is not the whole one.
         refused: positions of the sources whose licences are not allowed, which give no names either.
         remarks: what the choice left out, a line each.
         stands: the concept of the selection that stands for one that was left out of it, by their keys: the class above
@@ -47,8 +46,8 @@ class Selection:
 
     taxonomy: Taxonomy
     datasets: tuple[str, ...]
-    concepts: tuple[int, ...]
-    hierarchy: Hierarchy
+    chosen: tuple[int, ...] | None = None
+    within: Hierarchy | None = None
     refused: frozenset[int] = frozenset()
     remarks: tuple[str, ...] = ()
     stands: Mapping[int, int] = field(default_factory=dict)
@@ -58,6 +57,27 @@ class Selection:
     counted: str = ""
     choice: Choice = ALL
     options: Options = PLAIN
+
+    @cached_property
+    def concepts(self) -> tuple[int, ...]:
+        """Keys of the concepts that classes of the datasets are, or of the whole taxonomy, parents before children.
+
+        The place of a concept is its index.
+        """
+        return self.hierarchy.walk if self.chosen is None else self.chosen
+
+    @cached_property
+    def hierarchy(self) -> Hierarchy:
+        """The whole hierarchy, which is read when it is first asked for.
+
+        Of a safe selection, it is without the concepts that are not, and of one by licences without those of others.
+        """
+        return self.within or load(self.taxonomy)
+
+    @property
+    def everything(self) -> bool:
+        """Whether it is the whole taxonomy as it is, for which nobody need ask for its concepts and hierarchy."""
+        return self.chosen is None and self.within is None
 
     def indexes(self) -> dict[int, int]:
         """Return the index of every concept of the selection by its key, and of those that one of them stands for."""
@@ -154,6 +174,8 @@ def select(
             f"{', '.join(sorted(unknown))}: no such dataset in {taxonomy.path}; 'taxonomy sources' lists them"
         )
     chosen = tuple(name for name in kinds if name in wanted)
+    if choice == EVERYTHING:
+        return Selection(taxonomy, chosen, choice=choice, options=options)
     outside = refused(taxonomy, choice.licences)
     hierarchy = load(taxonomy, outside)
     selection = Selection(taxonomy, chosen, (), hierarchy, frozenset(outside), choice=choice, options=options)
@@ -214,7 +236,7 @@ def _narrowed(selection: Selection, concepts: tuple[int, ...], foreign: set[int]
     if choice.ancestors:
         above = ((hierarchy.above(left.concepts) & inside & selection.familiar()) - unseen).union(left.concepts)
         left.add("--with-ancestors", tuple(key for key in hierarchy.walk if key in above))
-    return _shaped(replace(selection, hierarchy=hierarchy), left)
+    return _shaped(replace(selection, within=hierarchy), left)
 
 
 def _shaped(selection: Selection, left: choosing.Narrowing) -> Selection:
@@ -251,7 +273,7 @@ def _shaped(selection: Selection, left: choosing.Narrowing) -> Selection:
         superclasses, groups = superclass.group(left.concepts, hierarchy, choice.superclasses, familiar, totals)
     return replace(
         selection,
-        concepts=left.concepts,
+        chosen=left.concepts,
         remarks=tuple(left.remarks),
         stands=left.stands,
         superclasses=superclasses,

@@ -40,7 +40,8 @@ def text(exporter: Exporter | PathExporter, selection: Selection, report: Report
         written: the file or folder.
     """
     files = sorted(file for file in written.rglob("*") if file.is_file()) if written.is_dir() else [written]
-    chosen, classes = _chosen(selection, selection.concepts), _classes(selection)
+    chosen = _chosen(selection, None if selection.everything else selection.concepts)
+    classes = _classes(selection)
     content: dict[str, Any] = {
         "format": exporter.name,
         "taxonomy": __version__,
@@ -50,7 +51,7 @@ def text(exporter: Exporter | PathExporter, selection: Selection, report: Report
         "wrote": report.wrote,
         "remarks": list(report.remarks),
         "counts": {
-            "concepts": len(selection.concepts),
+            "concepts": len(selection.taxonomy if selection.everything else selection.concepts),
             "classes": classes,
             "datasets": len(selection.datasets),
             "files": len(files),
@@ -70,7 +71,7 @@ class _Chosen:
 
     Attributes:
         taxonomy: the open database.
-        concepts: their keys, as JSON.
+        concepts: their keys, as JSON; empty for all.
         all: whether there are no others.
     """
 
@@ -95,8 +96,10 @@ class _Chosen:
         return int(self.count("count(*)", table, *columns, where=where)[0][0])
 
 
-def _chosen(selection: Selection, keys: Collection[int]) -> _Chosen:
-    return _Chosen(selection.taxonomy, json.dumps(list(keys)), len(keys) == len(selection.hierarchy.walk))
+def _chosen(selection: Selection, keys: Collection[int] | None) -> _Chosen:
+    if keys is None or len(keys) == len(selection.taxonomy):
+        return _Chosen(selection.taxonomy, "", all=True)
+    return _Chosen(selection.taxonomy, json.dumps(list(keys)), all=False)
 
 
 def _lost(
@@ -147,13 +150,12 @@ def _synonyms(chosen: _Chosen) -> int:
 
 def _classes(selection: Selection) -> int:
     """Count the classes of the chosen datasets that are one of the concepts, or became one with it."""
+    execute, of = selection.taxonomy.execute, "FROM class WHERE source = (SELECT position FROM source WHERE name = ?)"
+    if selection.everything:
+        return sum(execute(f"SELECT count(concept) {of}", (name,)).fetchone()[0] for name in selection.datasets)
     there = selection.indexes()
     return sum(
-        concept in there
-        for dataset in selection.datasets
-        for (concept,) in selection.taxonomy.execute(
-            "SELECT concept FROM class WHERE source = (SELECT position FROM source WHERE name = ?)", (dataset,)
-        )
+        concept in there for name in selection.datasets for (concept,) in execute(f"SELECT concept {of}", (name,))
     )
 
 
@@ -164,8 +166,10 @@ def _sources(exporter: Exporter | PathExporter, selection: Selection, report: Re
     of all that is above them and the edges, where a hierarchy is.
     """
     above = Keeps.ANCESTORS in exporter.keeps or report.loss is not None
-    keys = selection.hierarchy.above(selection.concepts) if above else set(selection.concepts)
-    chosen = _chosen(selection, keys)
+    if selection.everything:
+        chosen = _chosen(selection, None)
+    else:
+        chosen = _chosen(selection, selection.hierarchy.above(selection.concepts) if above else selection.concepts)
     used = set(chosen.count("DISTINCT source", "concept", "key"))
     if exporter.keeps & {Keeps.SYNONYMS, Keeps.LANGUAGES}:
         where = "TRUE" if Keeps.LANGUAGES in exporter.keeps else _ENGLISH

@@ -1,13 +1,16 @@
 """What graph formats hold of a taxonomy: the concepts of a selection, all that is above them, what is known of each.
 
 Concepts come in the order of their keys, each with its rows of the other tables, which are read side by side in the
-same order: what is in memory are the hierarchy and the ids, and no names, definitions or classes.
+same order.  So nothing of a whole taxonomy is in memory; of a part, the hierarchy is, and the keys of its concepts.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property, partial
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
 from taxonomy.concept import HIERARCHY, EdgeKind, Relation
@@ -15,8 +18,14 @@ from taxonomy.export.selection import Selection
 from taxonomy.text import counted
 
 _TREE = frozenset(map(str, HIERARCHY))
-_END = (float("inf"),)
-_Record = TypeVar("_Record", bound="tuple[Any, ...]")
+_TREE_FIRST = f"kind NOT IN ({', '.join(map(repr, sorted(_TREE)))})"
+# The id of the parent is looked up here, so that nobody needs all ids in memory.
+_EDGES = "(SELECT edge.*, id AS above FROM edge NOT INDEXED JOIN concept ON key = parent)"
+_END: tuple[float, list[Any]] = float("inf"), []
+new = tuple.__new__  # a record from a row, in half the time of record(*row), which counts for a million rows
+_Item = TypeVar("_Item")
+_Record = TypeVar("_Record", bound=NamedTuple)
+_Group = tuple[int, list[_Item]]
 
 
 class Name(NamedTuple):
@@ -31,10 +40,11 @@ class Name(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """An edge to a parent; without source where what was between the two is left out."""
+    """An edge to a parent, whose id is ``above``; without source where what was between the two is left out."""
 
     child: int
     parent: int
+    above: str
     kind: str
     source: int | None
     method: str
@@ -48,7 +58,7 @@ class Member(NamedTuple):
     source: int
     key: str
     name: str
-    same: int
+    same: bool
 
 
 class Link(NamedTuple):
@@ -110,28 +120,32 @@ class Origin(NamedTuple):
 
 
 class Graph:
-    """The concepts of a selection and all above them.
-
-    Attributes:
-        selection: what was asked for.
-        ids: of every concept of the taxonomy, by its key.
-        kept: keys of the concepts of the graph.
-    """
+    """The concepts of a selection, which is what was asked for, and all above them."""
 
     def __init__(self, selection: Selection) -> None:
         self.selection = selection
-        self.ids = selection.ids()
-        hierarchy = selection.hierarchy
-        whole = len(selection.concepts) == len(hierarchy.walk)
-        self.kept = set(hierarchy.walk) if whole else hierarchy.above(selection.concepts)
         self._execute = selection.taxonomy.execute
-        rows = self._execute("SELECT name, position FROM source")
-        self._datasets = {position for name, position in rows if name in set(selection.datasets)}
+        rows, datasets = self._execute("SELECT name, position FROM source"), set(selection.datasets)
+        self._datasets = {position for name, position in rows if name in datasets}
+        places = ", ".join(map(str, sorted(self._datasets)))
+        # Of the chosen datasets, the classes that are a concept, as `Member` has them.
+        self._classes = f"(SELECT *, TRUE AS same FROM class WHERE concept IS NOT NULL AND source IN ({places}))"
+
+    @cached_property
+    def ids(self) -> dict[int, str]:
+        """Ids of every concept of the taxonomy, by its key."""
+        return self.selection.ids()
+
+    @cached_property
+    def kept(self) -> set[int]:
+        """Keys of the concepts of the graph."""
+        hierarchy, concepts = self.selection.hierarchy, self.selection.concepts
+        return set(hierarchy.walk) if len(concepts) == len(hierarchy.walk) else hierarchy.above(concepts)
 
     def origins(self) -> list[Origin]:
         """Return the sources of what is written, WordNet first."""
         used = self._datasets | {0}
-        whole = len(self.kept) == len(self.selection.taxonomy)
+        whole = self.selection.everything
         keys = () if whole else (json.dumps([*self.kept]),)
         for table, column in (("concept", "key"), ("name", "concept"), ("edge", "child"), ("identifier", "concept")):
             among = "" if whole else f" WHERE {column} IN (SELECT value FROM json_each(?))"
@@ -140,54 +154,47 @@ class Graph:
         found = map(Origin._make, self._execute(f"SELECT {columns} FROM source WHERE position >= 0 ORDER BY position"))
         return [each for each in found if each.position in used - self.selection.refused]
 
-    def roots(self) -> list[int]:
-        """Return the keys of the concepts that nothing is above."""
-        parents = self.selection.hierarchy.parents
-        return [key for key in self.selection.hierarchy.walk if key in self.kept and not parents.get(key)]
-
     def nodes(self) -> Iterator[Node]:
         """Yield every concept, by key."""
-        kept, edges, members, refused = self.kept, self._edges(), self._members(), self.selection.refused
-        columns = ", ".join(Name._fields)
-        names = _merged(Name, self._execute(f"SELECT {columns} FROM name ORDER BY concept, key"))
-        others = _merged(_Id, self._execute("SELECT concept, id, source FROM identifier ORDER BY concept, id"))
+        kept, refused, under = None if self.selection.everything else self.kept, self.selection.refused, self._under()
+        names = _aligned(self._records(Name, "name ORDER BY concept, key"))
+        edges = _aligned(self.edges())
+        allowed = f"source NOT IN ({', '.join(map(str, sorted(refused)))})"
+        rows = self._execute(f"SELECT concept, id FROM identifier WHERE {allowed} ORDER BY concept, id")
+        ids = _aligned(_grouped(itemgetter(1), rows))
+        members = _aligned(self._records(Member, f"{self._classes} ORDER BY concept, source, position"))
         for row in self._execute(
             "SELECT key, id, name, definition, lexfile, source, coalesce(state, ''), coalesce(safety, '')"
             " FROM concept LEFT JOIN mark ON concept = key ORDER BY key"
         ):
             key = row[0]
-            if key in kept:
-                ids = [other.id for other in others(key) if other.source not in refused]
-                yield Node._make((*row, _names(key, row[2], names(key), refused), edges(key), ids, members(key)))
+            if kept is None or key in kept:
+                named = _names(key, row[2], names(key), refused)
+                classes = members(key) + under[key] if key in under else members(key)
+                yield new(Node, (*row, named, edges(key), ids(key), classes))
 
     def edges(self) -> Iterator[tuple[int, list[Edge]]]:
-        """Yield the edges from each concept that has any, by key."""
-        edges = self._edges()
-        for key in sorted(self.kept):
-            if found := edges(key):
-                yield key, found
+        """Yield the edges from each concept that has any, by key; is-a and instance-of are first."""
+        rows = self._records(Edge, f"{_EDGES} ORDER BY child, {_TREE_FIRST}, number")
+        return rows if self.selection.everything else self._within(rows)
 
-    def _edges(self) -> Callable[[int], list[Edge]]:
-        """Return a function from keys, which must rise, to the edges from a concept."""
+    def _within(self, rows: Iterable[tuple[int, list[Edge]]]) -> Iterator[tuple[int, list[Edge]]]:
+        """Yield the edges that both ends are in the graph of, and one over each gap where what is between is not."""
         parents, kept, refused = self.selection.hierarchy.parents, self.kept, self.selection.refused
-        columns = ", ".join(Edge._fields)
-        rows = _merged(Edge, self._execute(f"SELECT {columns} FROM edge NOT INDEXED ORDER BY child, number"))
-
-        def of(key: int) -> list[Edge]:
-            above, told = parents.get(key, ()), rows(key)
-            if not told:
-                return told
+        for key, told in rows:
+            if key not in kept:
+                continue
+            above = parents.get(key, ())
             found = [edge for edge in told if edge.parent in above and edge.kind in _TREE]
-            if len(found) < len(above):  # what was between is left out
-                direct = {edge.parent for edge in found}
+            direct = {edge.parent for edge in found}
+            if len(direct) < len(above):  # what was between is left out
                 kind = EdgeKind.IS_A if any(edge.kind == EdgeKind.IS_A for edge in told) else EdgeKind.INSTANCE_OF
-                found += [Edge(key, parent, str(kind), None, "", None) for parent in above if parent not in direct]
-            if len(found) < len(told):
-                parts = (edge for edge in told if edge.kind not in _TREE)
-                found += [edge for edge in parts if edge.parent in kept and edge.source not in refused]
-            return found
-
-        return of
+                over = (parent for parent in above if parent not in direct)
+                found += [Edge(key, parent, self.ids[parent], str(kind), None, "", None) for parent in over]
+            parts = (edge for edge in told if edge.kind not in _TREE)
+            found += [edge for edge in parts if edge.parent in kept and edge.source not in refused]
+            if found:
+                yield key, found
 
     def links(self) -> Iterator[Link]:
         """Yield the classes of the chosen datasets that are a concept of the graph or under one, by dataset."""
@@ -205,50 +212,47 @@ class Graph:
                 elif concept in stands:
                     yield Link(source, key, name, stands[concept], Relation.BROAD, "", 1.0)
 
-    def _members(self) -> Callable[[int], list[Member]]:
-        """Return a function from keys, which must rise, to the classes that are the concept or under it."""
-        datasets, stands = self._datasets, self.selection.stands
-        query = "SELECT concept, source, key, name, 1 FROM class WHERE concept IS NOT NULL"
-        rows = _merged(Member, self._execute(f"{query} ORDER BY concept, source, position"))
-        under: dict[int, list[Member]] = {}
-        for concept, *row, _ in self._execute(f"{query} ORDER BY source, position") if stands else ():
+    def _under(self) -> dict[int, list[Member]]:
+        """Return the classes that were left out, by the key of the concept that stands for them."""
+        stands, found = self.selection.stands, dict[int, list[Member]]()
+        fields = ", ".join(Member._fields)
+        query = f"SELECT {fields} FROM {self._classes} ORDER BY source, position"
+        for concept, source, key, name, _ in self._execute(query) if stands else ():
             if concept in stands and concept not in self.kept:
-                under.setdefault(stands[concept], []).append(Member._make((stands[concept], *row, 0)))
+                found.setdefault(stands[concept], []).append(Member(stands[concept], source, key, name, same=False))
+        return found
 
-        def of(key: int) -> list[Member]:
-            return [member for member in rows(key) + under.get(key, []) if member.source in datasets]
-
-        return of
+    def _records(self, record: type[_Record], rest: str) -> Iterator[_Group[_Record]]:
+        """Read records, and yield those that have the same first field together, with it."""
+        rows = self._execute(f"SELECT {', '.join(record._fields)} FROM {rest}")
+        return _grouped(partial(new, record), rows)
 
     def wrote(self, edges: int) -> str:
         """Say how much was written."""
-        return f"{counted(len(self.kept), 'concept')} and {counted(edges, 'edge')}"
+        number = len(self.selection.taxonomy) if self.selection.everything else len(self.kept)
+        return f"{counted(number, 'concept')} and {counted(edges, 'edge')}"
 
     def remarks(self) -> tuple[str, ...]:
         """Say what was written beside the concepts that were asked for."""
-        more = len(self.kept) - len(self.selection.concepts)
+        more = 0 if self.selection.everything else len(self.kept) - len(self.selection.concepts)
         return (f"{more:,} of the concepts are only above the chosen ones",) if more else ()
 
 
-class _Id(NamedTuple):
-    concept: int
-    id: str
-    source: int
+def _grouped(make: Callable[[tuple[Any, ...]], _Item], rows: Iterable[tuple[Any, ...]]) -> Iterator[_Group[_Item]]:
+    """Yield what is made of the rows that have the same first field together, with it."""
+    for key, found in groupby(rows, itemgetter(0)):
+        yield key, list(map(make, found))
 
 
-def _merged(record: type[_Record], rows: Iterator[tuple[Any, ...]]) -> Callable[[int], list[_Record]]:
-    """Return a function from keys, which must rise, to the rows whose first field it is; they come in its order."""
-    row: tuple[Any, ...] = next(rows, _END)
-    new = tuple.__new__  # in half the time of record(*row), which counts for a million rows
+def _aligned(groups: Iterator[_Group[_Item]]) -> Callable[[int], list[_Item]]:
+    """Return a function from keys, which must rise, to their rows; the groups come in the order of theirs."""
+    at, rows = next(groups, _END)
 
-    def of(key: int) -> list[_Record]:
-        nonlocal row
-        found: list[_Record] = []
-        while row[0] <= key:
-            if row[0] == key:
-                found.append(new(record, row))
-            row = next(rows, _END)
-        return found
+    def of(key: int) -> list[_Item]:
+        nonlocal at, rows
+        while at < key:
+            at, rows = next(groups, _END)
+        return rows if at == key else []
 
     return of
 
@@ -257,10 +261,9 @@ def _names(key: int, preferred: str, rows: list[Name], refused: frozenset[int]) 
     """Return names, each once in its language, the preferred one first."""
     if len(rows) == 1 and rows[0].text == preferred and rows[0].language == "en":
         return rows  # as of three concepts in four
-    found = {(preferred, "en"): Name(key, preferred, "en", "synonym", 0, -1)}
-    told = {(name.text, name.language): name for name in reversed(rows) if name.source not in refused}
+    told: dict[tuple[str, str], Name] = {}
     for name in rows:
-        pair = name.text, name.language
-        if pair in told:
-            found[pair] = told[pair]
-    return list(found.values())
+        if name.source not in refused:
+            told.setdefault((name.text, name.language), name)
+    first = told.pop((preferred, "en"), None) or Name(key, preferred, "en", "synonym", 0, -1)
+    return [first, *told.values()]

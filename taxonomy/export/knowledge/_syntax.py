@@ -32,7 +32,7 @@ NAMESPACES = {
 }
 """The vocabularies whose terms are written, by prefix."""
 
-_SHORT = ("ncbi", "wd", "wn30")  # whose keys Turtle takes as they are
+_SHORT = {"ncbi", "wd", "wn30"}  # whose keys Turtle takes as they are
 _TAG = re.compile("[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 # What XML 1.0 has no way to write.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -71,7 +71,7 @@ class NTriples:
     begin = end = ""
 
     def __init__(self) -> None:
-        self._predicates = _Made(lambda name: f"<{absolute('rdf:type' if name == 'a' else name)}>")
+        self._begun = _Made(lambda name: f"\0 <{absolute('rdf:type' if name == 'a' else name)}>")
         self._tags = _Made(lambda language: f"@{language}" if _TAG.fullmatch(language) else "")
 
     def of(self, id: str) -> Any:
@@ -94,10 +94,10 @@ class NTriples:
 
     def say(self, name: str, *terms: Any) -> Any:
         """Return the statements of a predicate, given as ``skos:broader`` or ``a``, and terms."""
-        predicate = self._predicates[name]
+        begun = self._begun[name]
         if len(terms) == 1:
-            return f"\0 {predicate} {terms[0]} .\n"
-        return "".join([f"\0 {predicate} {term} .\n" for term in terms])
+            return f"{begun} {terms[0]} .\n"
+        return "".join([f"{begun} {term} .\n" for term in terms])
 
     def about(self, subject: Any, statements: Iterable[Any]) -> str:
         """Return the statements about a subject."""
@@ -110,16 +110,16 @@ class Turtle(NTriples):
     begin = (
         "".join(
             f"@prefix {prefix}: <{start}> .\n"
-            for prefix, start in (NAMESPACES | {name: PREFIXES[name] for name in _SHORT}).items()
+            for prefix, start in (NAMESPACES | {name: PREFIXES[name] for name in sorted(_SHORT)}).items()
         )
         + "\n"
     )
 
     def of(self, id: str) -> Any:
-        if WNID.fullmatch(id):
-            return f"wn30:{id[1:]}-n"
-        prefix, _, key = id.partition(":")
-        return id if prefix in _SHORT and key.isascii() and key.isalnum() else f"<{iri(id)}>"
+        prefix, colon, key = id.partition(":")
+        if prefix in _SHORT and key.isalnum() and key.isascii():
+            return id
+        return f"<{iri(id)}>" if colon or not WNID.fullmatch(id) else f"wn30:{id[1:]}-n"
 
     def term(self, name: str) -> Any:
         return name

@@ -7,13 +7,12 @@ concepts have nothing above them, they are the children of an object without id.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TextIO
 
 from taxonomy.export._format import Exporter, Keeps, Report
 from taxonomy.export.knowledge._graph import Graph
 from taxonomy.export.selection import Selection
-from taxonomy.export.tree import measure, single_parents
+from taxonomy.export.tree import measure
 from taxonomy.text import counted
 
 
@@ -21,8 +20,7 @@ def _write(selection: Selection, out: TextIO) -> Report:
     graph = Graph(selection)
     names = dict(selection.taxonomy.execute("SELECT key, name FROM concept"))
     states = selection.states()
-    closed = replace(selection, concepts=tuple(key for key in selection.hierarchy.walk if key in graph.kept))
-    tree = single_parents(closed)
+    tree = selection.hierarchy.tree(graph.kept)
     children: dict[int | None, list[int]] = {}
     for key, parent in tree.items():
         children.setdefault(parent, []).append(key)

@@ -31,7 +31,7 @@ from typing import Any, TextIO
 
 from taxonomy.concept import HIERARCHY, EdgeKind
 from taxonomy.export._format import Exporter, Keeps, Report
-from taxonomy.export.knowledge._graph import Graph, Node, Origin
+from taxonomy.export.knowledge._graph import Edge, Graph, Node, Origin
 from taxonomy.export.knowledge._syntax import SYNTAXES, Syntax
 from taxonomy.export.selection import Selection
 from taxonomy.iri import OURS, SCHEME, escaped
@@ -67,11 +67,10 @@ def _skos(selection: Selection, out: TextIO) -> Report:
     graph, syntax = Graph(selection), SYNTAXES[selection.options.syntax or "turtle"]()
     scheme, say = syntax.at(SCHEME), syntax.say
     concept = say("a", syntax.term("skos:Concept")), say("skos:inScheme", scheme)
-    top, tops = (*concept, say("skos:topConceptOf", scheme)), set(graph.roots())
+    top, roots = (*concept, say("skos:topConceptOf", scheme)), []
 
     def head() -> Iterator[str]:
-        roots = say("skos:hasTopConcept", *(syntax.of(graph.ids[key]) for key in graph.roots()))
-        yield syntax.about(scheme, [say("a", syntax.term("skos:ConceptScheme")), *_title(graph, syntax), roots])
+        yield syntax.about(scheme, [say("a", syntax.term("skos:ConceptScheme")), *_title(graph, syntax)])
         for name, text in _PROPERTIES.items():
             told = [say("a", syntax.term("rdf:Property")), say("rdfs:label", syntax.text(text, "en"))]
             if name.endswith("Of"):
@@ -79,9 +78,15 @@ def _skos(selection: Selection, out: TextIO) -> Report:
             yield syntax.about(syntax.term(name), told)
 
     def kind(node: Node) -> tuple[Any, ...]:
-        return top if node.key in tops else concept
+        if node.edges and node.edges[0].kind in HIERARCHY:
+            return concept
+        roots.append(syntax.of(node.id))
+        return top
 
-    return _write(graph, syntax, out, head(), kind, "skos:prefLabel", _SKOS_EDGES)
+    def tail() -> Iterator[str]:
+        yield syntax.about(scheme, [say("skos:hasTopConcept", *roots)])
+
+    return _write(graph, syntax, out, head(), kind, "skos:prefLabel", _SKOS_EDGES, tail())
 
 
 def _owl(selection: Selection, out: TextIO) -> Report:
@@ -99,7 +104,7 @@ def _owl(selection: Selection, out: TextIO) -> Report:
             yield syntax.about(syntax.term(name), told)
 
     def kind(node: Node) -> tuple[Any, ...]:
-        types = [syntax.of(graph.ids[edge.parent]) for edge in node.edges if edge.kind == EdgeKind.INSTANCE_OF]
+        types = [syntax.of(edge.above) for edge in node.edges if edge.kind == EdgeKind.INSTANCE_OF]
         is_class = not types or node.key in parents or any(edge.kind == EdgeKind.IS_A for edge in node.edges)
         return (say("a", *kinds[not is_class : 2 if types else 1], *types),)
 
@@ -119,6 +124,7 @@ def _write(
     kind: Callable[[Node], tuple[Any, ...]],
     label: str,
     predicates: dict[str, str],
+    tail: Iterable[str] = (),
 ) -> Report:
     """Write a graph.
 
@@ -130,8 +136,9 @@ def _write(
         kind: gives the statements of what a concept is.
         label: predicate of preferred names.
         predicates: of edges, by their kind; others are not written.
+        tail: what is said after it.
     """
-    say, of, text, about, ids = syntax.say, syntax.of, syntax.text, syntax.about, graph.ids
+    say, of, text, about = syntax.say, syntax.of, syntax.text, syntax.about
     parent = lru_cache(_MANY)(of)
     names = {origin.position: origin.name for origin in graph.origins()}
     marks: dict[tuple[int, str, str], list[Any]] = {}
@@ -142,7 +149,7 @@ def _write(
         out.write(about(syntax.at(_origin(origin)), _described(origin, syntax)))
     for node in graph.nodes():
         told = [*kind(node), say("skos:notation", text(node.id))]
-        told += _above(node, ids, parent, predicates, say)
+        told += _above(node.edges, parent, predicates, say)
         edges += len(node.edges)
         told += _named(node, syntax, label)
         if node.definition:
@@ -153,21 +160,21 @@ def _write(
         if mark not in marks:
             marks[mark] = list(_marked(node, names, syntax))
         out.write(about(of(node.id), told + marks[mark]))
+    out.writelines(tail)
     out.write(syntax.end)
     return Report(graph.wrote(edges), graph.remarks())
 
 
 def _above(
-    node: Node, ids: dict[int, str], term: Callable[[str], Any], predicates: dict[str, str], say: Callable[..., Any]
+    edges: list[Edge], term: Callable[[str], Any], predicates: dict[str, str], say: Callable[..., Any]
 ) -> list[Any]:
     """Return what is above a concept."""
-    edges = node.edges
     if len(edges) == 1:
         edge = edges[0]
-        return [say(predicates[edge.kind], term(ids[edge.parent]))] if edge.kind in predicates else []
+        return [say(predicates[edge.kind], term(edge.above))] if edge.kind in predicates else []
     told = []
     for kind, predicate in predicates.items() if edges else ():
-        if above := [term(ids[edge.parent]) for edge in edges if edge.kind == kind]:
+        if above := [term(edge.above) for edge in edges if edge.kind == kind]:
             told.append(say(predicate, *above))
     return told
 
@@ -175,9 +182,15 @@ def _above(
 def _named(node: Node, syntax: Syntax, label: str) -> list[Any]:
     """Return the preferred name in each language, all others, and the scientific ones once more."""
     say, text = syntax.say, syntax.text
+    if len(node.names) == 1:  # as of three concepts in four
+        only = node.names[0]
+        told = [say(label, text(only.text, only.language))]
+        if only.kind == "scientific":
+            told.append(say("dwc:scientificName", text(only.text)))
+        return told
     first: dict[str, Any] = {}
     rest, scientific = [], []
-    for _, name, language, kind, *_ in node.names:
+    for _, name, language, kind, _, _ in node.names:
         if language in first:
             rest.append(text(name, language))
         else:
@@ -194,18 +207,19 @@ def _named(node: Node, syntax: Syntax, label: str) -> list[Any]:
 
 def _matches(node: Node, datasets: dict[int, str], syntax: Syntax) -> Iterator[Any]:
     """Yield the ids and classes that are the concept, then the classes under it."""
+    say, of = syntax.say, syntax.of
     same = dict.fromkeys(node.ids)
     under = []
     for _, source, key, _, is_same in node.members:
         id = f"{datasets[source]}:{key}"
         if not is_same:
-            under.append(syntax.of(id))
+            under.append(of(id))
         elif id != node.id:
             same[id] = None
     if same:
-        yield syntax.say("skos:exactMatch", *map(syntax.of, same))
+        yield say("skos:exactMatch", *map(of, same))
     if under:
-        yield syntax.say("skos:narrowMatch", *under)
+        yield say("skos:narrowMatch", *under)
 
 
 def _marked(node: Node, datasets: dict[int, str], syntax: Syntax) -> Iterator[Any]:
