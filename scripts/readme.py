@@ -2,7 +2,7 @@
 
 Every ```` ```console ```` block is run from top to bottom in one folder, in which ``taxonomy build`` has been run: a
 line that starts with ``$`` is a command for the shell, the lines after it are what it prints.  Seconds may differ.
-Every ```` ```python ```` block must run there too.
+Every ```` ```python ```` block must run there too, in its turn.
 
     .venv/bin/python scripts/readme.py          rewrite the README
     .venv/bin/python scripts/readme.py --check  exit 1 when it says something else than the program
@@ -21,12 +21,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
-_BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
-_PYTHON = re.compile(r"(?<=^```python\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^```(console|python)\n(.*?)(?=^```$)", re.MULTILINE | re.DOTALL)
 _SECONDS = re.compile(r"\b\d+\.\d+ s\b")
 
 
-def run_block(block: str, folder: Path, environment: dict[str, str]) -> str:
+def run_python(code: str, folder: Path, environment: dict[str, str]) -> None:
+    """Run an example of the Python interface, and stop when it fails."""
+    subprocess.run([sys.executable, "-c", code], cwd=folder, env=environment | {"PYTHONPATH": str(ROOT)}, check=True)
+
+
+def run_console(block: str, folder: Path, environment: dict[str, str]) -> str:
     """Return a block with the output of its commands as they print it now."""
     lines: list[str] = []
     for line in block.splitlines():
@@ -68,11 +72,14 @@ def main() -> None:
         }
         environment.pop("TAXONOMY_DB", None)
         subprocess.run([shim, "build"], cwd=work, env=environment, check=True, capture_output=True)
-        for code in _PYTHON.findall(text):
-            subprocess.run(
-                [sys.executable, "-c", code], cwd=work, env=environment | {"PYTHONPATH": str(ROOT)}, check=True
-            )
-        fresh = _BLOCK.sub(lambda match: run_block(match[0], work, environment), text)
+
+        def run(match: re.Match[str]) -> str:
+            if match[1] == "console":
+                return f"```console\n{run_console(match[2], work, environment)}"
+            run_python(match[2], work, environment)
+            return match[0]
+
+        fresh = _BLOCK.sub(run, text)
     if not check:
         README.write_text(fresh, encoding="utf-8")
         return
