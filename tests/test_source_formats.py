@@ -120,6 +120,12 @@ def test_whatever_a_tsv_holds_comes_back(rows):
             assert reading.quarantined
 
 
+def test_a_table_with_a_class_called_like_a_stanza_is_no_obo(write):
+    """Else one odd key makes a whole table unreadable."""
+    reading = read(write("x.tsv", "key\tname\n[Term]\tcat\n2\tdog\n"))
+    assert [entry.key for entry in reading.vocabulary.classes] == ["[Term]", "2"]
+
+
 # Plain lines
 
 

@@ -18,7 +18,8 @@ from taxonomy.sources._iri import elsewhere, local_name, readable
 from taxonomy.sources._packed import text_lines
 
 _MARK = re.compile(
-    rb"^(?:\[Term\]|format-version:.*\s^(?:data-version|date|saved-by|ontology|default-namespace|subsetdef|idspace):)",
+    rb"^(?:\[Term\] *(?:!.*)?\r?$"  # and not a cell of a table
+    rb"|format-version:.*\s^(?:data-version|date|saved-by|ontology|default-namespace|subsetdef|idspace):)",
     re.MULTILINE,
 )
 _QUOTED = re.compile(r'\s*"((?:[^"\\]|\\.)*)"\s*(.*)')
