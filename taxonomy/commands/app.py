@@ -90,7 +90,7 @@ COMMANDS = {
     "cooccur": Entry("", _USE, "Learn which labels come together in images.", COOCCUR),
     "labels": Entry("", _USE, "Expand, check, mend, convert and count annotation files.", LABELS),
     "evaluate": Entry("", _USE, "Compare the taxonomy with what people said.", EVALUATE),
-    "export": Entry("export:export", _USE, "Write label files, label maps and hierarchies for other programs."),
+    "export": Entry("export:export", _USE, "Write label files, hierarchies, search lists and graphs for others."),
 }
 
 
@@ -166,6 +166,8 @@ def _load(name: str, entry: Entry) -> Any:
     module, _, function = entry.target.partition(":")
     callback: Callable[..., Any] = getattr(importlib.import_module(f"taxonomy.commands.{module}"), function)
     text, _, example = inspect.cleandoc(callback.__doc__ or "").rpartition(_EXAMPLE)
+    # Drawn help keeps the line breaks of a docstring, which fit one width only.
+    text = "\n\n".join(" ".join(paragraph.split("\n")) for paragraph in text.split("\n\n"))
     command = typer.Typer(add_completion=False, rich_markup_mode=_MARKUP)
     command.command(name, help=text, epilog=_EXAMPLE + example)(callback)
     return typer.main.get_command(command)
