@@ -290,3 +290,11 @@ def test_warnings_name_ids_that_wordnet_lacks(few_build, few_synsets, monkeypatc
         ("a:7", "n02086723 is not in WordNet 3.0 (perhaps a WordNet 3.1 offset), so the name decides"),
     )
     assert [relation for relation, _ in outcome.linked["a"].kinds] == [Relation.EXACT]
+
+
+def test_a_class_without_a_name_may_share_its_id_with_another(few_build):
+    """Else one unnamed row of a list breaks the build of all that name the same thing."""
+    nameless = Vocabulary(Source(name="a"), (SourceClass("0", "", mid="/m/1"),))
+    named = Vocabulary(Source(name="b"), (SourceClass("0", "truck crane", mid="/m/1"),))
+    with taxonomy.open(few_build(nameless, named)) as t:
+        assert t["b:0"].id == "mid:/m/1"

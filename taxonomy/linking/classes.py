@@ -151,7 +151,8 @@ class Classes(Mapping[str, Class]):
         for synonym in entry.synonyms if not candidates else ():
             candidates = candidates or self._candidates.exact(parse(synonym))
         if given is not None and given.anchor is not None and phrase.readings:
-            candidates = [Candidate(self._draft.names_of(given.anchor)[0], phrase.readings[0])]
+            names = self._draft.names_of(given.anchor)  # none, where a list gave a class an id and no name
+            candidates = [Candidate(name, phrase.readings[0]) for name in names[:1]]
         return Class(entry, phrase, given, self.question(entry, phrase, candidates))
 
     def _hint(self, text_form: str) -> Hint:
