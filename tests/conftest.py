@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import knowledge
 import pytest
 from exported import DATASETS
 from loopback import Server, serving
@@ -17,6 +18,7 @@ import taxonomy
 from taxonomy import build
 from taxonomy.concept import BASES, ROOT, Source, SourceClass, Vocabulary
 from taxonomy.draft import Draft
+from taxonomy.export import export
 from taxonomy.fetch import Patience
 from taxonomy.linking import Linker
 from taxonomy.merging import add_wordnet
@@ -243,6 +245,45 @@ def export_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def t(export_db: Path):
     with taxonomy.open(export_db) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def few_t(few_build: Callable[..., Path]) -> Iterator[taxonomy.Taxonomy]:
+    """Open the same datasets over `few_synsets`."""
+    with taxonomy.open(few_build(*DATASETS)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def pets_db(few_build: Callable[..., Path]) -> Path:
+    """Build what knowledge exports stumble over."""
+    return few_build(*knowledge.VOCABULARIES)
+
+
+@pytest.fixture(scope="session")
+def pets(pets_db: Path) -> Iterator[taxonomy.Taxonomy]:
+    with taxonomy.open(pets_db) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def opened(few_build: Callable[..., Path]) -> Iterator[taxonomy.Taxonomy]:
+    """Open the dataset for formats of classes."""
+    from classes import OPEN  # which needs the constants above
+
+    with taxonomy.open(few_build(OPEN)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def written(opened: taxonomy.Taxonomy, tmp_path: Path) -> Callable[[str], Path]:
+    """Export that in a format."""
+
+    def write(format: str) -> Path:
+        export(opened, format, tmp_path / format)
+        return tmp_path / format
+
+    return write
 
 
 @pytest.fixture

@@ -3,35 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from classes import CAR, ELEVATOR, OPEN, RAW, WNIDS, ZORG
+from classes import CAR, ELEVATOR, RAW, WNIDS, ZORG
 from conftest import CARNIVORE, CRANE_BIRD, DOG
 from consumers import consumer
 from exported import ANIMAL, CANINE, DOMESTIC
 
-import taxonomy
-from taxonomy.export import export
 from taxonomy.sources import shipped
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
-
-
-@pytest.fixture(scope="module")
-def opened(few_build: Callable[..., Path]) -> Iterator[taxonomy.Taxonomy]:
-    with taxonomy.open(few_build(OPEN)) as t:
-        yield t
-
-
-@pytest.fixture
-def written(opened: taxonomy.Taxonomy, tmp_path: Path) -> Callable[[str], Path]:
-    def write(format: str) -> Path:
-        export(opened, format, tmp_path / format)
-        return tmp_path / format
-
-    return write
 
 
 def test_timm_describes_the_classes(written, monkeypatch):

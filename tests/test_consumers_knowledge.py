@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from consumers import consumer
-from knowledge import HARD, VOCABULARIES, facts, whole
+from knowledge import HARD, facts, whole
 
-import taxonomy
 from taxonomy.iri import id_of
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the programs
-
-
-@pytest.fixture(scope="module")
-def pets(few_build) -> Iterator[taxonomy.Taxonomy]:
-    with taxonomy.open(few_build(*VOCABULARIES)) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("format", ["skos", "owl"])

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from consumers import consumer
-from exported import ANIMAL, CANINE, CARNIVORE, DATASETS, DOG
+from exported import ANIMAL, CANINE, CARNIVORE, DOG
 
 import taxonomy
 from taxonomy.concept import ROOT
@@ -21,10 +20,8 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 @pytest.fixture(scope="module")
-def t(few_build) -> Iterator[taxonomy.Taxonomy]:
-    """The three datasets over a small part of WordNet."""
-    with taxonomy.open(few_build(*DATASETS)) as opened:
-        yield opened
+def t(few_t: taxonomy.Taxonomy) -> taxonomy.Taxonomy:
+    return few_t
 
 
 @pytest.fixture

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import yaml
-from classes import CONTAINER, OPEN, RAW, VEHICLE, WHEELED, WNIDS
+from classes import CONTAINER, RAW, VEHICLE, WHEELED, WNIDS
 from conftest import CARNIVORE, CRANE_BIRD, DOG, vocabulary
 from exported import ANIMAL, CANINE
 from pycocotools.coco import COCO
@@ -22,21 +20,6 @@ from taxonomy.concept import SourceClass
 from taxonomy.errors import InputError
 from taxonomy.export import export, exporter, select
 from taxonomy.sources import shipped
-
-
-@pytest.fixture(scope="module")
-def opened(few_build: Callable[..., Path]) -> Iterator[taxonomy.Taxonomy]:
-    with taxonomy.open(few_build(OPEN)) as t:
-        yield t
-
-
-@pytest.fixture
-def written(opened: taxonomy.Taxonomy, tmp_path: Path) -> Callable[[str], Path]:
-    def write(format: str) -> Path:
-        export(opened, format, tmp_path / format)
-        return tmp_path / format
-
-    return write
 
 
 def test_pycocotools_opens_the_categories(opened, written, capsys):

@@ -5,14 +5,13 @@ from __future__ import annotations
 import io
 import json
 import warnings
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import CAT, vocabulary
-from exported import ANIMAL, CANINE, CARNIVORE, DATASETS, DOG, DOMESTIC, written
+from exported import ANIMAL, CANINE, CARNIVORE, DOG, DOMESTIC, written
 from hiclass import LocalClassifierPerNode
 
 import taxonomy
@@ -22,10 +21,8 @@ from taxonomy.export.headings import chains, headed
 
 
 @pytest.fixture(scope="module")
-def t(few_build) -> Iterator[taxonomy.Taxonomy]:
-    """The three datasets over a small part of WordNet."""
-    with taxonomy.open(few_build(*DATASETS)) as opened:
-        yield opened
+def t(few_t: taxonomy.Taxonomy) -> taxonomy.Taxonomy:
+    return few_t
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import runpy
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import duckdb
 import numpy as np
 import pytest
 from conftest import CRANE_BIRD, CRANE_MACHINE, vocabulary
-from exported import ANIMAL, CANINE, CARNIVORE, DATASETS, DOG, DOMESTIC, written
+from exported import ANIMAL, CANINE, CARNIVORE, DOG, DOMESTIC, written
 
 import taxonomy
 from taxonomy.concept import SourceClass
@@ -25,10 +24,8 @@ from taxonomy.export.training._palette import colour
 
 
 @pytest.fixture(scope="module")
-def t(few_build) -> Iterator[taxonomy.Taxonomy]:
-    """The three datasets over a small part of WordNet."""
-    with taxonomy.open(few_build(*DATASETS)) as opened:
-        yield opened
+def t(few_t: taxonomy.Taxonomy) -> taxonomy.Taxonomy:
+    return few_t
 
 
 @pytest.fixture(scope="module")

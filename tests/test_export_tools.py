@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from conftest import CRANE_BIRD, CRANE_MACHINE, vocabulary
-from exported import ANIMAL, CANINE, CARNIVORE, DATASETS, DOG, DOMESTIC, written
+from exported import ANIMAL, CANINE, CARNIVORE, DOG, DOMESTIC, written
 
 import taxonomy
 from taxonomy.concept import SourceClass
@@ -25,10 +25,8 @@ _LONG = "xqz " * 20 + "pod"
 
 
 @pytest.fixture(scope="module")
-def t(few_build) -> Iterator[taxonomy.Taxonomy]:
-    """The three datasets over a small part of WordNet."""
-    with taxonomy.open(few_build(*DATASETS)) as opened:
-        yield opened
+def t(few_t: taxonomy.Taxonomy) -> taxonomy.Taxonomy:
+    return few_t
 
 
 @pytest.fixture(scope="module")
