@@ -116,6 +116,7 @@ class SourceClass:
         ids: its ids elsewhere, as CURIEs: ``wn31:02086723-n``, ``ili:i46360``, ``wd:Q144``, ``ncbi:9615``.
         names: names in other languages, as ``(BCP 47 tag, name)``.
         rank: of a taxon (``species``), as the source writes it.
+        language: BCP 47 tag of ``name``, which is English where the source has an English one; synonyms always are.
     """
 
     key: str
@@ -131,6 +132,7 @@ class SourceClass:
     ids: tuple[str, ...] = ()
     names: tuple[tuple[str, str], ...] = ()
     rank: str = ""
+    language: str = "en"
 
 
 def are_known(entries: Collection[SourceClass]) -> bool:

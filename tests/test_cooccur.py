@@ -317,10 +317,10 @@ def test_a_file_that_is_none_of_rules_is_refused_by_line(tmp_path: Path, content
 def test_an_older_database_is_refused_with_what_to_do(db: Path) -> None:
     """Else a query of a database without rules ends in an error of SQLite."""
     with closing(sqlite3.connect(db)) as connection:
-        connection.executescript("DROP TABLE rule; PRAGMA user_version = 4")
+        connection.executescript("DROP TABLE rule; PRAGMA user_version = 5")
     done = run("cooccur", "show", "dog")
     assert (done.code, done.err.count("\n")) == (2, 1)
-    assert "schema version 4, this program reads 5; build it again with 'taxonomy build'" in done.err
+    assert "schema version 5, this program reads 6; build it again with 'taxonomy build'" in done.err
 
 
 @pytest.mark.parametrize(

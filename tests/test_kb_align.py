@@ -125,3 +125,13 @@ def test_a_family_is_what_covers_its_members_and_is_called_so(wordnet_draft, lin
     links = linker.link(Vocabulary(Source(name="ncbi", kind=KNOWLEDGE), classes))
     assert [synset(linker, link) is not None for link in links] == [True, False, True, False]
     assert wordnet_draft.concepts[links[2].anchor].name == "gecko"
+
+
+@pytest.mark.parametrize(
+    ("language", "names"), [("it", ()), ("it", (("it", "cane"), ("it", "cane domestico"))), ("pt-BR", ())]
+)
+def test_a_word_of_another_language_is_no_english_word(linker, linked, language, names):
+    """Else Italian *cane*, which is a dog, becomes the walking stick, and *train à grande vitesse* a kind of train."""
+    classes = (entry("1", "cane", language=language, names=names), entry("2", "cane grande train", language=language))
+    assert [link.anchor for link in linked(*classes).values()] == [None, None]
+    assert linked(entry("1", "cane"))["1"].anchor is not None

@@ -14,6 +14,7 @@ from taxonomy import build, decisions
 from taxonomy.check import findings
 from taxonomy.concept import KNOWLEDGE, NAMES, Decision, Source, SourceClass, Vocabulary
 from taxonomy.errors import NotFoundError
+from taxonomy.export import export
 from taxonomy.sources import read, shipped
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -207,3 +208,34 @@ def test_knowledge_bases_are_no_sources_of_names():
     """Else taxa bring no concepts any more."""
     assert "ncbi" in shipped.names(KNOWLEDGE)
     assert shipped.names()[-2:] == shipped.names(NAMES) == ["cldr", "osm"]
+
+
+@pytest.mark.parametrize(("language", "linked"), [("it", [DOG, CAT]), ("it-CH", [DOG, CAT]), ("de", [None, DOG])])
+def test_a_class_without_an_english_name_is_linked_by_the_names_of_its_language(merged, language, linked):
+    """Else a wordnet without ids finds nothing of what others say in its language, or what it means in another."""
+    words = (
+        SourceClass("d", "dog", names=(("it", "cane"), ("de", "köter"))),
+        SourceClass("c", "cat", names=(("it", "köter"),)),
+    )
+    classes = (
+        SourceClass("1", "cane", parents=("0",), language=language),
+        SourceClass("2", "xqz", names=((language, "köter"),), parents=("0",), language=language),
+        SourceClass("0", "animal"),
+    )
+    t = merged(named(*words), Vocabulary(Source(name="wd", kind=KNOWLEDGE), classes))
+    found = [id if relation == "exactMatch" else None for _, id, relation in placed(t)]
+    assert [None if id and id.startswith("wd:") else id for id in found[:2]] == linked
+
+
+def test_a_name_of_another_language_is_no_english_one(merged, tmp_path):
+    """Else *cane* is found by English questions, searched for in English, and written as English into RDF."""
+    classes = (SourceClass("0", "animal"), SourceClass("1", "xqz cane", parents=("0",), language="it"))
+    t = merged(Vocabulary(Source(name="wd", kind=KNOWLEDGE), classes))
+    assert (t["wd:1"].name, t["wd:1"].synonyms(), t["wd:1"].synonyms("it")) == ("xqz cane", [], ["xqz cane"])
+    export(t, "skos", tmp_path / "x.ttl")
+    text = (tmp_path / "x.ttl").read_text(encoding="utf-8")
+    assert ('"xqz cane"@it' in text, '"xqz cane"@en' in text) == (True, False)
+    back = merged(read(tmp_path / "x.ttl", name="back").vocabulary)
+    assert back["wd:1"].synonyms("it") == ["xqz cane"]
+    export(t, "wn-lmf", tmp_path / "x.xml")
+    assert "xqz cane" not in (tmp_path / "x.xml").read_text(encoding="utf-8")

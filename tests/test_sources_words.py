@@ -60,7 +60,14 @@ DOG = SourceClass(
     ids=("ili:i46360", "wn31:02086723-n", "wd:Q144", "sk:dog%1:05:00::"),
 )
 BALTO = SourceClass(key="oewn-90000001-n", name="Balto", types=("oewn-02086723-n",), ids=("wd:Q806013",))
-CANE = SourceClass(key="omw-it-02084071-n", name="cane", wnid="n02084071", ids=("ili:i46360",), names=(("it", "cane"),))
+CANE = SourceClass(
+    key="omw-it-02084071-n",
+    name="cane",
+    wnid="n02084071",
+    ids=("ili:i46360",),
+    names=(("it", "cane"),),
+    language="it",
+)
 
 YAML = """02086723-n:
   definition:
@@ -207,7 +214,7 @@ def test_omw_gives_each_synset_its_names_by_language(write):
     """Else Italian lemmas would pass for English synonyms, and GAP! be the name of a cat."""
     dog, crane = classes(write("wn-data-ita.tab", TAB))
     names = (("it", "cane"), ("it", "cane domestico"), ("ms", "anjing"))
-    assert dog == SourceClass(key="n02084071", name="cane", wnid="n02084071", names=names)
+    assert dog == SourceClass(key="n02084071", name="cane", wnid="n02084071", names=names, language="it")
     assert crane.names == (("it", "gru cenerina"),)
 
 

@@ -16,7 +16,7 @@ from itertools import chain
 from taxonomy.concept import Name
 from taxonomy.draft import Draft
 from taxonomy.linking.phrase import LONGEST, Phrase, Reading, bases, heads
-from taxonomy.text import singulars
+from taxonomy.text import is_english, singulars
 
 # American and British writing, both ways; a change counts only when it gives a name that exists.
 _SPELLINGS = (
@@ -97,7 +97,12 @@ class Candidates:
                 self._endings[words[-1]].append(text)
 
     def exact(self, phrase: Phrase) -> list[Candidate]:
-        """Return the candidates of the most literal reading that has any; of alternatives, those of all."""
+        """Return the candidates of the most literal reading that has any; of alternatives, those of all.
+
+        A name in another language than English is looked up among the names in that one: Italian *cane* is no cane.
+        """
+        if not is_english(phrase.language):
+            return _distinct(self._foreign(phrase, phrase.language.partition("-")[0]))
         parts: list[Candidate] = []
         for reading in phrase.readings:
             if reading.special:
@@ -108,10 +113,14 @@ class Candidates:
             if found and not reading.part:
                 return found
             parts += found
-        if not parts and phrase.readings:  # no English word at all: the word of another language
-            whole = phrase.readings[0]
-            parts = [Candidate(name, whole) for name in self._draft.foreign(whole.form)]
-        return _distinct(parts)
+        return _distinct(parts or self._foreign(phrase))  # no English word at all: the word of another language
+
+    def _foreign(self, phrase: Phrase, language: str = "") -> Iterator[Candidate]:
+        """Yield what a name means literally in a language, or in any but English."""
+        for reading in phrase.readings[:1]:
+            for name in self._draft.foreign(reading.form):
+                if not language or name.language.partition("-")[0] == language:
+                    yield Candidate(name, reading)
 
     def _anchored(self, candidates: list[Candidate]) -> list[Candidate]:
         """Leave out what datasets brought and no name could place, or WordNet has a name for.
@@ -129,7 +138,8 @@ class Candidates:
 
     def longer(self, phrase: Phrase) -> list[Candidate]:
         """Return the candidates of lemmas that end in a name: a *mountain tent* is a tent too."""
-        forms = ((r, text) for r in phrase.readings[:1] for text in (r.form, *singulars(r.form, self.exceptions)))
+        whole = phrase.readings[:1] if is_english(phrase.language) else ()
+        forms = ((r, text) for r in whole for text in (r.form, *singulars(r.form, self.exceptions)))
         return _distinct(Candidate(name, r, Match.LONGER) for r, text in forms for name in self._ending_in(text))
 
     def heads(self, phrase: Phrase) -> Iterator[list[Candidate]]:

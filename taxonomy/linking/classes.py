@@ -13,7 +13,7 @@ from taxonomy.linking.phrase import Phrase, first_heads, parse
 from taxonomy.linking.rank import Ranker
 from taxonomy.linking.setting import BATCH, Overview, Setting
 from taxonomy.linking.taxa import Taxa
-from taxonomy.text import fold, form
+from taxonomy.text import fold, form, is_english
 
 _SCIENTIFIC = 0.99  # share of links by scientific names that are right
 _IDENTIFIED = 0.99  # and of links by an identifier that another source gave the concept
@@ -145,11 +145,13 @@ class Classes(Mapping[str, Class]):
         return concept in self.setting.domain or self._ranker.features.lexfile(concept) == self.lexfile
 
     def _read(self, entry: SourceClass) -> Class:
-        phrase = parse(entry.name or entry.wnid, self._heads_first)
+        phrase = parse(entry.name or entry.wnid, self._heads_first, entry.language)
         candidates = self._candidates.exact(phrase)
         given = self._given(entry, phrase, candidates)
-        for synonym in entry.synonyms if not candidates else ():
-            candidates = candidates or self._candidates.exact(parse(synonym))
+        if not candidates:
+            others = [parse(text) for text in entry.synonyms]
+            others += [parse(text, (), tag) for tag, text in entry.names if tag == entry.language]
+            candidates = next(filter(None, map(self._candidates.exact, others)), [])
         if given is not None and given.anchor is not None and phrase.readings:
             names = self._draft.names_of(given.anchor)  # none, where a list gave a class an id and no name
             candidates = [Candidate(name, phrase.readings[0]) for name in names[:1]]
@@ -222,9 +224,14 @@ class Classes(Mapping[str, Class]):
         return None
 
 
-def is_latin(entry: SourceClass) -> bool:
-    """Tell whether the class's name is its scientific name."""
-    return bool(entry.scientific_name) and form(entry.name) == form(entry.scientific_name)
+def is_plain(entry: SourceClass) -> bool:
+    """Tell whether the class's name is an English one, of which parts and what resembles it say something.
+
+    A Latin name is like many others: *Lycoperdon molle* is no kind of *molle*.
+    """
+    return is_english(entry.language) and not (
+        entry.scientific_name and form(entry.name) == form(entry.scientific_name)
+    )
 
 
 def batches(keys: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -19,7 +19,7 @@ from taxonomy.encoding import Encoder
 from taxonomy.errors import InputError
 from taxonomy.linking import model as models
 from taxonomy.linking.candidates import Candidate, Candidates, Match
-from taxonomy.linking.classes import Class, Classes, batches, is_latin
+from taxonomy.linking.classes import Class, Classes, batches, is_plain
 from taxonomy.linking.context import in_context
 from taxonomy.linking.features import Question
 from taxonomy.linking.model import Model
@@ -197,8 +197,7 @@ class _Task:
     def _rank_some(self, keys: Sequence[str]) -> dict[str, Ranking]:
         """Rank the candidates of some classes, what resembles a name included."""
         rankings = dict(zip(keys, self._ranked([self._read[key].question for key in keys], keys), strict=True))
-        # A Latin name is like many others: *Lycoperdon molle* is no kind of *molle*.
-        doubtful = [key for key in keys if rankings[key].none > DOUBT and not is_latin(self._read.entry(key))]
+        doubtful = [key for key in keys if rankings[key].none > DOUBT and is_plain(self._read.entry(key))]
         asked = {key: near for key in doubtful if self._may_be_told(key, near := self._read.near(key))}
         similar = self._ranker.with_similar(list(asked.values()))
         for key, found in zip(asked, self._ranker.rank_near(similar, self._read.seen_from(list(asked))), strict=True):
@@ -324,7 +323,7 @@ class _Task:
         return Link(lowest, Relation.BROAD, Method.EXACT, round(min(mass[lowest], 1.0), 4), label)
 
     def _head(self, found: Class) -> Link | None:
-        if is_latin(found.entry):
+        if not is_plain(found.entry):
             return None
         phrase, label = found.phrase, found.phrase.label
         gerund = phrase.readings[0].form.split(" ")[0] if phrase.readings else ""

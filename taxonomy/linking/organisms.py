@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from taxonomy.concept import Link, Method, NameKind, Relation, SourceClass
 from taxonomy.draft import Draft
 from taxonomy.linking.taxa import Taxa
-from taxonomy.text import form, singulars
+from taxonomy.text import form, is_english, singulars
 
 ORGANISM = "n00004475"
 _KINGDOMS = {
@@ -122,7 +122,7 @@ class Organisms:
 
     def _bearers(self, entry: SourceClass, kingdom: int | None) -> Iterator[int]:
         """Yield the organisms that have a common name of a taxon."""
-        for text in (entry.name, *entry.synonyms):
+        for text in (entry.name, *entry.synonyms) if is_english(entry.language) else entry.synonyms:
             if text != entry.scientific_name:
                 plural = form(text)
                 for written in (plural, *singulars(plural, self._exceptions)):

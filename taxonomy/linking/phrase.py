@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from taxonomy.text import form
+from taxonomy.text import form, is_english
 
 _BRACKETS = re.compile(r"[\s_]*[(\[]([^()\[\]]*)[)\]]")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -55,11 +55,19 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A class name, parsed: the whole in plain writing, its readings, the most literal first, and forms of hints."""
+    """A class name, parsed.
+
+    Attributes:
+        label: the whole in plain writing.
+        readings: the most literal first.
+        hints: forms of what stands in brackets and the like.
+        language: BCP 47 tag; a name that is not English has but its literal reading.
+    """
 
     label: str
     readings: tuple[Reading, ...]
     hints: tuple[str, ...]
+    language: str = "en"
 
 
 def first_heads(names: Iterable[str]) -> frozenset[str]:
@@ -72,12 +80,13 @@ def first_heads(names: Iterable[str]) -> frozenset[str]:
     return frozenset(word for (word, sign), count in counts.items() if count >= _HABIT[sign])
 
 
-def parse(name: str, heads_first: Collection[str] = ()) -> Phrase:
+def parse(name: str, heads_first: Collection[str] = (), language: str = "en") -> Phrase:
     """Parse a class name.
 
     Args:
         name: as the dataset writes it.
         heads_first: words that are heads where they come first in a compound name (see `first_heads`).
+        language: BCP 47 tag; how other languages than English build compounds is not known here.
 
     >>> parse("monitor_(computer_equipment)").hints
     ('computer equipment',)
@@ -87,6 +96,8 @@ def parse(name: str, heads_first: Collection[str] = ()) -> Phrase:
     whole = _RUN.sub(r"\1", " ".join(html.unescape(name).split()))
     hints = _BRACKETS.findall(whole)
     base = _BRACKETS.sub(" ", whole).strip(" _-") or whole
+    if not is_english(language):
+        return Phrase(_plain(whole), (Reading(_plain(base)),) if form(base) else (), (), language)
     if " " not in base and "_" not in base:
         base = _CAMEL.sub(" ", base)
     readings = [Reading(base), *_shortened(base, hints, heads_first)]
@@ -142,9 +153,11 @@ def _distributed(first: str, second: str) -> Iterator[str]:
 
 
 def bases(phrase: Phrase) -> list[Reading]:
-    """Return the readings in the order in which to look for a head noun: what is left when all qualifiers are gone
-    first, then the alternatives, then the literal name.
+    """Return the readings in the order in which to look for an English head noun: what is left when all qualifiers
+    are gone first, then the alternatives, then the literal name.
     """
+    if not is_english(phrase.language):
+        return []
     whole = [reading for reading in phrase.readings if not reading.part]
     return [*whole[:0:-1], *(reading for reading in phrase.readings if reading.part), *whole[:1]]
 

@@ -137,7 +137,7 @@ class _Addition(Addition):
     def _add_names(self, concept: int, entry: SourceClass) -> None:
         """Give a concept the names that it does not have yet."""
         draft, position = self._draft, self._position
-        texts = [(entry.name, "en", NameKind.SYNONYM)] if entry.name != entry.scientific_name else []
+        texts = [(entry.name, entry.language, NameKind.SYNONYM)] if entry.name != entry.scientific_name else []
         if entry.scientific_name:
             texts.append((entry.scientific_name, "en", NameKind.SCIENTIFIC))
         texts += [(text, "en", NameKind.SYNONYM) for text in entry.synonyms]

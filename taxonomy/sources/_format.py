@@ -128,6 +128,7 @@ def clean(entry: SourceClass) -> SourceClass:
         ids=_each(entry.ids),
         names=tuple(dict.fromkeys((language, text) for language, name in entry.names if (text := _tidy(name)))),
         rank=entry.rank,
+        language=entry.language,
     )
 
 

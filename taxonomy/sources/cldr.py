@@ -54,7 +54,8 @@ def _read(path: Path, report: Report) -> Iterator[tuple[str, SourceClass]]:
         english = [text for locale, text in sorted(by_locale.items()) if is_english(locale)]
         others = tuple((locale, text) for locale, text in sorted(by_locale.items()) if not is_english(locale))
         name, *synonyms = english or [others[0][1]]
-        entry = SourceClass(key=key, name=name, synonyms=tuple(synonyms), names=others)
+        language = "en" if english else others[0][0]
+        entry = SourceClass(key, name, synonyms=tuple(synonyms), names=others, language=language)
         yield f"{path.name}:{characters}", entry
 
 

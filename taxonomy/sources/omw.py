@@ -39,7 +39,8 @@ def _read(path: Path, report: Report) -> Iterator[tuple[str, SourceClass]]:
         english = [lemma for language, lemma in found if is_english(language)]
         others = tuple(pair for pair in found if not is_english(pair[0]))
         name, *synonyms = english or [others[0][1]]
-        entry = SourceClass(key=wnid, name=name, wnid=wnid, synonyms=tuple(synonyms), names=others)
+        language = "en" if english else others[0][0]
+        entry = SourceClass(wnid, name, wnid, tuple(synonyms), names=others, language=language)
         yield f"{path.name}:{first[wnid]}", entry
 
 

@@ -62,9 +62,15 @@ def _class(key: str, presets: Texts, translations: Mapping[str, Texts]) -> Sourc
         (tag, text) for tag, texts in others.items() if not is_english(tag) for text in _names(key, presets, texts)
     ]
     readable = key.rpartition("/")[2].replace("_", " ")
-    name, *aliases = english or variants or [text for _, text in names[:1]] or [readable]
+    language, other = names[0] if names and not english and not variants else ("en", readable)
+    name, *aliases = english or variants or [other]
     return SourceClass(
-        key=key, name=name, synonyms=(*aliases, *variants), parents=_parents(key, presets), names=tuple(names)
+        key=key,
+        name=name,
+        synonyms=(*aliases, *variants),
+        parents=_parents(key, presets),
+        names=tuple(names),
+        language=language,
     )
 
 

@@ -190,7 +190,7 @@ def _entry(facts: Facts, iri: str, named: dict[str, str], parents: Iterable[str]
     others = [(language, text) for text, language in names if not _is_english(language)]
     # Of names in other languages the first in the alphabet of tags, so that it does not depend on the file's order.
     first_english = next((text for text, language in labels if _is_english(language)), "")
-    other = min((language, text) for text, language in labels)[1] if labels else ""
+    language, other = min((language, text) for text, language in labels) if labels else ("en", "")
     name = first_english or (english[0] if english else other) or readable(local_name(iri))
     notes = [*_texts(facts, about, "definition"), *_texts(facts, about, "note")]
     links = (
@@ -213,6 +213,7 @@ def _entry(facts: Facts, iri: str, named: dict[str, str], parents: Iterable[str]
         ids=(*([own] if own else []), *found.ids, *(text for text, _ in _texts(facts, about, "old id"))),
         wnid=found.wnid,
         mid=found.mid,
+        language="en" if english else language,
     )
 
 

@@ -81,6 +81,7 @@ class _Lexicon:
             types=_targets(relations, "instance_hypernym"),
             ids=(*ids, *self.sense_keys.pop(key, [])),
             names=() if english else tuple((self.language, lemma) for lemma in lemmas),
+            language=self.language if lemmas and not english else "en",
         )
 
     def _ids(self, key: str, attributes: dict[str, str]) -> tuple[str, list[str]]:

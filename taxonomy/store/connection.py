@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 APPLICATION_ID = 0x7461786F
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 # Of every SQLite file: https://www.sqlite.org/fileformat.html#the_database_header
 _HEADER = 100
 _APPLICATION_ID = slice(68, 72)

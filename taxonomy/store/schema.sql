@@ -3,7 +3,7 @@
 -- people change in the whole (the rows of source -1, and `cut`).  Rules are beside that: they stay until they are removed.
 
 PRAGMA application_id = 0x7461786f;      -- "taxo": tells this file from any other SQLite file
-PRAGMA user_version = 5;                 -- version of this schema
+PRAGMA user_version = 6;                 -- version of this schema
 
 CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
@@ -139,6 +139,7 @@ CREATE TABLE class (
     ids             TEXT NOT NULL,       -- JSON array of CURIEs
     names           TEXT NOT NULL,       -- JSON array of [language, name]
     rank            TEXT NOT NULL,       -- of a taxon
+    language        TEXT NOT NULL,       -- BCP 47 tag of the name
     form            TEXT NOT NULL,       -- normalised plain name
     concept         INTEGER REFERENCES concept (key),  -- the concept that it is; NULL when unplaced
     anchor          INTEGER REFERENCES concept (key),  -- the concept that it is linked to

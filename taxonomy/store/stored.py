@@ -36,7 +36,7 @@ from taxonomy.store.connection import connect
 
 _ENTRY = (
     *("key", "name", "wnid", "synonyms", "definition", "parent", "mid", "scientific_name"),
-    *("parents", "types", "ids", "names", "rank"),
+    *("parents", "types", "ids", "names", "rank", "language"),
 )
 
 
@@ -187,11 +187,11 @@ def _classes(connection: sqlite3.Connection, source: int) -> Iterator[SourceClas
 
 def _entry(
     key: str, name: str, wnid: str, synonyms: str, definition: str, parent: str, mid: str, scientific_name: str,
-    parents: str, types: str, ids: str, names: str, rank: str,
+    parents: str, types: str, ids: str, names: str, rank: str, language: str,
 ) -> SourceClass:  # fmt: skip
     return SourceClass(
         key, name, wnid, _list(synonyms), definition, parent, mid, scientific_name,
-        _list(parents), _list(types), _list(ids), tuple((language, text) for language, text in _list(names)), rank,
+        _list(parents), _list(types), _list(ids), tuple((tag, text) for tag, text in _list(names)), rank, language,
     )  # fmt: skip
 
 

@@ -191,7 +191,7 @@ def _class_row(draft: Draft, row: Placement) -> tuple[object, ...]:
     return (
         row.source, row.position, entry.key, entry.name, entry.wnid, _json(entry.synonyms), entry.definition,
         entry.parent, entry.mid, entry.scientific_name, _json(entry.parents), _json(entry.types), _json(entry.ids),
-        _json(entry.names), entry.rank, form(link.label), row.concept, row.anchor,
+        _json(entry.names), entry.rank, entry.language, form(link.label), row.concept, row.anchor,
         link.relation, link.method, link.confidence, _json(alternatives),
     )  # fmt: skip
 

@@ -265,5 +265,7 @@ def _names(key: int, preferred: str, rows: list[Name], refused: frozenset[int]) 
     for name in rows:
         if name.source not in refused:
             told.setdefault((name.text, name.language), name)
-    first = told.pop((preferred, "en"), None) or Name(key, preferred, "en", "synonym", 0, -1)
+    languages = dict.fromkeys(("en", *(language for text, language in told if text == preferred)))
+    same = (told.pop((preferred, language), None) for language in languages)
+    first = next(filter(None, same), None) or Name(key, preferred, "en", "synonym", 0, -1)
     return [first, *told.values()]

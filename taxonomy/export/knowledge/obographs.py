@@ -53,7 +53,7 @@ def _node(node: Node, is_above: bool, datasets: dict[int, str]) -> dict[str, Any
     meta: dict[str, Any] = {}
     if node.definition:
         meta["definition"] = {"val": node.definition}
-    english = [name.text for name in node.names if name.language == "en"][1:]
+    english = [name.text for name in node.names[1:] if name.language == "en"]
     if english:
         meta["synonyms"] = [{"pred": "hasExactSynonym", "val": text} for text in english]
     same = dict.fromkeys((*node.ids, *(f"{datasets[m.source]}:{m.key}" for m in node.members if m.same)))

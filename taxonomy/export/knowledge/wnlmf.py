@@ -70,8 +70,9 @@ def _described(graph: Graph, node: Node, below: list[tuple[str, int]]) -> Iterat
     """Yield the XML of a synset."""
     identifier = f"eng-30-{node.id[1:]}-n" if WNID.fullmatch(node.id) else node.id
     members = " ".join(_sense(node.key, at) for at in range(sum(name.language == "en" for name in node.names)))
-    lexfile = f' lexfile="{node.lexfile}"' if node.lexfile else ""
-    yield f'<Synset id="{_synset(node.id)}" ili="" partOfSpeech="n" members="{members}"{lexfile}'
+    attributes = f' members="{members}"' if members else ""  # a concept may have names in other languages only
+    attributes += f' lexfile="{node.lexfile}"' if node.lexfile else ""
+    yield f'<Synset id="{_synset(node.id)}" ili="" partOfSpeech="n"{attributes}'
     yield f" dc:identifier={_quoted(identifier)}>"
     if node.definition:
         yield f"<Definition>{escape(xml_text(node.definition))}</Definition>"

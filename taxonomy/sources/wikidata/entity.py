@@ -205,10 +205,12 @@ def source_class(entity: Entity, kept: Items, languages: tuple[str, ...] = ()) -
     ids[:0] = [curie for curie in wordnet31 if curie not in ids]
     ids += ["commons:" + category.replace(" ", "_") for category in found.get(_COMMONS, ())]
     ids += [f"image:{entity.key}/{_file(image)}" for image in found.get(_IMAGE, ())[:1]]
-    name = english[0] if english else taxon or _foreign(entity.labels, languages) or entity.key
+    language, foreign = _foreign(entity.labels, languages)
+    if english or taxon or not foreign:
+        language = "en"
     return SourceClass(
         key=entity.key,
-        name=name,
+        name=english[0] if english else taxon or foreign or entity.key,
         wnid=next(iter(wnids), ""),
         synonyms=tuple(dict.fromkeys(english[1:])),
         definition=next((entity.descriptions[code] for code in _ENGLISH if code in entity.descriptions), ""),
@@ -219,6 +221,7 @@ def source_class(entity: Entity, kept: Items, languages: tuple[str, ...] = ()) -
         ids=tuple(ids),
         names=tuple(_names(entity, languages)),
         rank=next((_RANKS[key] for key in found.get(_RANK, ()) if key in _RANKS), ""),
+        language=language,
     )
 
 
@@ -246,13 +249,13 @@ def _wordnet(addresses: Iterable[str]) -> tuple[list[str], list[str]]:
     return wnids, wordnet31
 
 
-def _foreign(labels: dict[str, str], languages: tuple[str, ...]) -> str:
-    """Return the label in the first wanted language that has one, else in the first by its code."""
+def _foreign(labels: dict[str, str], languages: tuple[str, ...]) -> tuple[str, str]:
+    """Return the label in the first wanted language that has one, else in the first by its code, behind its tag."""
     for chosen in (*map(wanted, ([language] for language in languages)), wanted(())):
         for code in sorted(labels):
             if chosen(tag(code)):
-                return labels[code]
-    return ""
+                return tag(code), labels[code]
+    return "", ""
 
 
 def _names(entity: Entity, languages: tuple[str, ...]) -> Iterator[tuple[str, str]]:
