@@ -1,12 +1,18 @@
 """Graphs as lists: ``above[c]`` lists the parents of the class number ``c``.
 
-Nothing recurses, so a hierarchy may be as deep as it is large; what is returned depends on the numbers alone.
+Nothing recurses, so a hierarchy may be as deep as it is large; what is returned depends on the numbers alone.  What is
+done to every class is done to a level at a time, by arrays; only classes of several parents are looked at one by one.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from taxonomy.csr import Csr, Ints, rows
 
 Parents = Sequence[Sequence[int]]
 
@@ -17,34 +23,41 @@ def components(above: Parents) -> list[list[int]]:
     >>> components([[1], [2], [1], [0]])
     [[1, 2]]
     """
-    below = _turned(above)
-    seen = bytearray(len(above))
-    finished = [number for start in range(len(above)) for number in _finishing(start, above, seen)]
-    seen = bytearray(len(above))
-    found = (sorted(_finishing(start, below, seen)) for start in reversed(finished))
+    # Few classes are in circles: what has no circle above it is left out first, then what has none below it.
+    graph = rows(above)
+    left = np.ones(len(graph), bool)
+    for side in (graph, graph.transposed(len(graph))):
+        for level in _levels(_within(side, left), left):
+            left[level] = False
+    numbers = np.flatnonzero(left).tolist()
+    links = {here: [far for far in above[here] if left[far]] for here in numbers}
+    back: dict[int, list[int]] = {here: [] for here in numbers}
+    for here, ends in links.items():
+        for far in ends:
+            back[far].append(here)
+    seen: set[int] = set()
+    finished = [number for start in numbers for number in _finishing(start, links, seen)]
+    seen = set()
+    found = (sorted(_finishing(start, back, seen)) for start in reversed(finished))
     return sorted(members for members in found if len(members) > 1)
 
 
-def _turned(above: Parents) -> list[list[int]]:
-    """Return the children of each class."""
-    below: list[list[int]] = [[] for _ in above]
-    for child, parents in enumerate(above):
-        for parent in parents:
-            below[parent].append(child)
-    return below
+def _within(links: Csr, kept: NDArray[np.bool_]) -> Csr:
+    """Return the links from and to the classes that are kept."""
+    return links.where(kept[links.indices] & kept[links.owners()])
 
 
-def _finishing(start: int, links: Parents, seen: bytearray) -> Iterator[int]:
+def _finishing(start: int, links: Mapping[int, Sequence[int]], seen: set[int]) -> Iterator[int]:
     """Yield what is reached from a class and was not seen before, each after what is reached from it."""
-    if seen[start]:
+    if start in seen:
         return
-    seen[start] = 1
+    seen.add(start)
     path = [(start, iter(links[start]))]
     while path:
         here, rest = path[-1]
         for far in rest:
-            if not seen[far]:
-                seen[far] = 1
+            if far not in seen:
+                seen.add(far)
                 path.append((far, iter(links[far])))
                 break
         else:
@@ -93,91 +106,128 @@ def way_up(bottom: int, top: int, above: Mapping[int, Sequence[int]]) -> list[in
     return way[::-1]
 
 
-def levels(above: Parents) -> tuple[list[int], list[int]]:
-    """Return the classes with those above before those below, and of each the longest way to one without parents.
+def levels(above: Parents) -> list[Ints]:
+    """Return the classes by the longest way from each to one without parents: those that have none first.
 
-    >>> levels([[1, 2], [2], []])
-    ([2, 1, 0], [2, 1, 0])
+    >>> [level.tolist() for level in levels([[1, 2], [2], []])]
+    [[2], [1], [0]]
     """
-    below = _turned(above)
-    missing = [len(parents) for parents in above]
-    order = [root for root, count in enumerate(missing) if not count]
-    level = [0] * len(above)
-    for parent in order:  # which grows meanwhile
-        next_level = level[parent] + 1
-        for child in below[parent]:
-            if level[child] < next_level:
-                level[child] = next_level
-            missing[child] -= 1
-            if not missing[child]:
-                order.append(child)
-    return order, level
+    graph = rows(above)
+    return list(_levels(graph, np.ones(len(graph), bool)))
+
+
+def _levels(above: Csr, among: NDArray[np.bool_]) -> Iterator[Ints]:
+    """Yield what has nothing above it, then what has only that above it, and so on; what is in circles never comes."""
+    below = above.transposed(len(above))
+    missing = np.diff(above.indptr).astype(np.int32)
+    level: Ints = np.flatnonzero(among & (missing == 0)).astype(np.int32)
+    while len(level):
+        yield level
+        if len(level) == 1:  # as in long chains, in which arrays are slow
+            children = below[int(level[0])]
+            missing[children] -= 1
+        else:
+            children, counts = np.unique(below.of(level), return_counts=True)
+            missing[children] -= counts
+        level = children[missing[children] == 0]
 
 
 def shortcuts(above: Parents) -> list[tuple[int, int, int]]:
     """Return the edges that follow from others, as (child, parent, the other parent that it follows from).
 
     Without them the graph is the transitive reduction (Aho, Garey and Ullman 1972), the only one that a graph without
-    circles has.  Only classes of several parents are looked at.  Of each class one deepest parent makes a tree, in
-    which numbers tell at once who is above whom; only where the tree does not say is it climbed, from one class of
-    several parents to the next.
+    circles has.  Of each class one deepest parent makes a tree, in which numbers tell at once who is above whom; only
+    where the tree does not say is it climbed, from one class of several parents to the next.
 
     >>> shortcuts([[1, 2], [2], []])
     [(0, 2, 1)]
     """
-    order, level = levels(above)
-    trunk = [parents[0] if len(parents) == 1 else _deepest(parents, level) for parents in above]
-    first, last = _spans(order, trunk)
-    kept: list[Sequence[int]] = list(above)
-    branch = [-1] * len(above)  # the nearest on the way up the tree, or itself, that has several parents
+    tree = _Tree(rows(above))
+    # Views give plain numbers, and quicker than arrays do.
+    level, trunk, fork_of, first, last = (
+        each.data for each in (tree.level, tree.trunk, tree.fork, tree.first, tree.last)
+    )
+    kept: dict[int, Sequence[int]] = {}
+    above_fork: dict[int, int] = {}  # of each that has but one parent left, the nearest above it that has several
     found: list[tuple[int, int, int]] = []
-    for child in order:
+
+    def nearest(here: int) -> int:
+        fork: int = fork_of[here]
+        return above_fork.get(fork, fork)
+
+    for child in tree.forks:
         parents, stem = above[child], trunk[child]
-        if len(parents) < 2:
-            branch[child] = branch[stem] if parents else -1
-            continue
         deepest = level[stem]
         open = [parent for parent in parents if level[parent] < deepest]  # the others are above none of them
         lowest = min([level[parent] for parent in open], default=0)
         ways = [(parent, parent) for parent in parents if level[parent] > lowest] if open else []
         seen: set[int] = set()
+        follows = []
         while ways and open:
             here, via = ways.pop()
             for parent in open:
                 if first[parent] <= first[here] < last[parent] and parent != via:
+                    follows.append(parent)
                     found.append((child, parent, via))
                     open = [other for other in open if other != parent]
-            while (fork := branch[here]) >= 0 and fork not in seen and level[fork] > lowest:
+            while (fork := nearest(here)) >= 0 and fork not in seen and level[fork] > lowest:
                 seen.add(fork)
                 here = trunk[fork]
                 ways += [(parent, via) for parent in kept[fork] if parent != here and level[parent] >= lowest]
-        if found and found[-1][0] == child:
-            follows = {parent for below, parent, _ in found[-len(parents) :] if below == child}
-            kept[child] = [parent for parent in parents if parent not in follows]
-        branch[child] = child if len(kept[child]) > 1 else branch[stem]
+        kept[child] = [parent for parent in parents if parent not in follows] if follows else parents
+        if len(kept[child]) == 1:
+            above_fork[child] = nearest(stem)
     return sorted(found)
 
 
-def _deepest(parents: Sequence[int], level: Sequence[int]) -> int:
-    """Return the parent that is farthest from a root, of several the first; -1 when there is none."""
-    return max(parents, key=level.__getitem__, default=-1)
+class _Tree:
+    """A graph without circles as a tree, in which each class is below the first of its deepest parents.
 
+    Attributes:
+        level: of each class, the longest way to one without parents.
+        trunk: its parent in the tree, -1 for none.
+        first, last: what is below a class in the tree has the numbers from its first to before its last.
+        forks: the classes of several parents, those above before those below.
+        fork: of each class, the nearest on the way up the tree, or itself, that has several parents; -1 for none.
+    """
 
-def _spans(order: Sequence[int], trunk: Sequence[int]) -> tuple[list[int], list[int]]:
-    """Number a forest so that what is below a class has the numbers from its first to before its last."""
-    size = [1] * len(trunk)
-    for child in reversed(order):
-        if trunk[child] >= 0:
-            size[trunk[child]] += size[child]
-    first, free = [0] * len(trunk), [0] * len(trunk)
-    roots = 0
-    for child in order:
-        parent = trunk[child]
-        if parent < 0:
-            first[child] = roots
-            roots += size[child]
-        else:
-            first[child] = free[parent]
-            free[parent] += size[child]
-        free[child] = first[child] + 1
-    return first, [start + count for start, count in zip(first, size, strict=True)]
+    def __init__(self, above: Csr) -> None:
+        count = len(above)
+        steps = list(_levels(above, np.ones(count, bool)))
+        self.level = np.zeros(count, np.int32)
+        for at, step in enumerate(steps):
+            self.level[step] = at
+        self.trunk = self._deepest(above)
+        self.first, self.last = self._spans(steps)
+        several = np.diff(above.indptr) > 1
+        self.forks = [fork for step in steps for fork in step[several[step]].tolist()]
+        self.fork = np.full(count, -1, np.int32)
+        for step in steps[1:]:
+            self.fork[step] = np.where(several[step], step, self.fork[self.trunk[step]])
+
+    def _deepest(self, above: Csr) -> Ints:
+        """Return the parent of each class that is farthest from a root, of several the first."""
+        trunk = np.full(len(above), -1, np.int32)
+        if len(above.indices):
+            owners, depth = above.owners(), self.level[above.indices]
+            # All parents of the deepest level; of each class, the first is written last.
+            deepest = np.flatnonzero(depth == self.level[owners] - 1)[::-1]
+            trunk[owners[deepest]] = above.indices[deepest]
+        return trunk
+
+    def _spans(self, steps: Sequence[Ints]) -> tuple[Ints, Ints]:
+        size = np.ones(len(self.trunk), np.int32)
+        for step in reversed(steps[1:]):
+            np.add.at(size, self.trunk[step], size[step])
+        first = np.zeros(len(self.trunk), np.int32)
+        for at, step in enumerate(steps):
+            if at and len(step) == 1:
+                first[step] = first[self.trunk[step]] + 1
+                continue
+            order = step[np.argsort(self.trunk[step], kind="stable")]
+            parents, sizes = self.trunk[order], size[order]
+            before = np.cumsum(sizes) - sizes  # the sizes of all that come earlier, and of those with other parents
+            starts = np.flatnonzero(np.concatenate([[True], parents[1:] != parents[:-1]]))
+            before -= np.repeat(before[starts], np.diff(np.concatenate([starts, [len(order)]])))
+            first[order] = before + (first[parents] + 1 if at else 0)
+        return first, first + size

@@ -39,13 +39,10 @@ def mend(draft: Draft, entries: Sequence[SourceClass], links: Sequence[Link]) ->
     below = {kind: draft.below(draft.key_of[wnid]) for kind, wnid in KINDS.items() if wnid in draft.key_of}
     general = {draft.key_of.get(wnid) for wnid in GENERAL}
 
-    def kind_of(key: str) -> str | None:
-        anchor = anchors.get(key)
-        return next((kind for kind, inside in below.items() if anchor in inside), None)
-
+    kind_of = {key: kind for key, anchor in anchors.items() for kind, inside in below.items() if anchor in inside}
     found = cuts(
         (Entry(e.key, (e.name, *e.synonyms), tuple((key, _CONFIDENCE) for key in e.parents), e.types) for e in entries),
-        kind_of=kind_of,
+        kind_of=kind_of.get,
         roots=[key for key, anchor in anchors.items() if anchor in general],
     )
     gone: dict[str, set[str]] = defaultdict(set)

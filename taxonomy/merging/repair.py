@@ -219,11 +219,14 @@ class _Repair:
 
         A parent above another one does not contradict it, whatever its kind: it is what both have in common.
         """
-        order, _ = levels(self._above)
         common = {(child, parent): via for child, parent, via in shortcuts(self._above)}
         kinds: list[str | None] = [None] * len(self._keys)
-        for child in order:
-            kinds[child] = own = kind_of(self._keys[child])
+        for child in self._downwards():
+            own = kind_of(self._keys[child])
+            known = {kind for parent in self._above[child] if (kind := kinds[parent])}
+            if len(known) < 2:  # nothing contradicts
+                kinds[child] = own or next(iter(known), None)
+                continue
             of_kind: defaultdict[str, list[int]] = defaultdict(list)
             for parent in self._above[child]:
                 of_kind[kinds[parent] or ""].append(parent)
@@ -272,9 +275,8 @@ class _Repair:
     def cut_general(self, roots: Collection[str]) -> None:
         """Cut edges to a root from classes that come to one of the roots through another parent."""
         tops = {self._number[key] for key in roots if key in self._number}
-        order, _ = levels(self._above)
         leads = bytearray(len(self._keys))
-        for child in order:
+        for child in self._downwards():
             leads[child] = child in tops or any(leads[parent] for parent in self._above[child])
         for child, parents in enumerate(self._above):
             better = [parent for parent in parents if leads[parent] and parent not in tops]
@@ -287,6 +289,11 @@ class _Repair:
                     for parent in [*parents]
                     if parent in tops
                 )
+
+    def _downwards(self) -> Iterator[int]:
+        """Yield the classes, those above before those below."""
+        for level in levels(self._above):
+            yield from level.tolist()
 
     def _cut_all(self, edges: Iterable[_Finding]) -> None:
         gone: defaultdict[int, set[int]] = defaultdict(set)
