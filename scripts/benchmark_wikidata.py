@@ -178,7 +178,7 @@ def main() -> None:
     """Print for each packing how fast it is unpacked, and the share of that at which it is read."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--entities", type=int, default=20_000)
-    parser.add_argument("--copies", type=int, default=8, help="how often the entities follow each other in the file")
+    parser.add_argument("--copies", type=int, default=20, help="how often the entities follow each other in the file")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3, help="of which the median counts")
     parser.add_argument("--packings", nargs="+", default=[".gz", ".zst", ".bz2"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import random
 import tempfile
@@ -129,6 +130,14 @@ def test_a_full_disk_is_said_to_be_full(tmp_path: Path, monkeypatch: pytest.Monk
     path.write_text(lines(*ANIMALS))
     with pytest.raises(InputError, match="no room for the classes of the dump"):
         classes(path)
+
+
+def test_of_a_small_file_that_is_cut_off_all_but_the_end_is_read(tmp_path: Path) -> None:
+    """Else what was saved of a branch when the disk was full is worth nothing."""
+    path = tmp_path / "dump.json.gz"
+    data = gzip.compress(lines(*(entity(f"Q{n}", f"e{n * 7919}", P279="Q1") for n in range(2, 302))).encode())
+    path.write_bytes(data[: len(data) * 9 // 10])
+    assert 240 < len(classes(path)[0]) < 300
 
 
 def die(view: memoryview) -> tuple[int, None]:

@@ -31,7 +31,7 @@ _Made = TypeVar("_Made", covariant=True)
 Task = Callable[[memoryview], tuple[int, Answer]]
 """Takes a block; returns how many lines it has, and what it made of it."""
 
-_SIZE = 1 << 20  # of a block: larger ones no longer fit into the cache of the core that works on them
+_SIZE = 1 << 21  # of a block: larger ones do not fit into the cache of the core that works on them
 _SMALL = 1 << 24  # a file that is read before the workers have started
 _LONGEST = 1 << 28  # of a line; longer ones are no entities
 _MEMORY = Path("/dev/shm")

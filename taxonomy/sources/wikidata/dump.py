@@ -144,7 +144,7 @@ def _below(languages: tuple[str, ...], block: memoryview) -> tuple[int, _Below]:
     items: list[tuple[int, list[int], list[int]]] = []
     rows: list[Row] = []
     problems: list[Problem] = []
-    count, entities = _entities_in(text, _marks(text), frozenset[int]().__contains__, problems)
+    count, entities = _entities_in(text, _marks(text), None, problems)
     for line, entity in entities:
         if parents := _superclasses(entity):
             cut = _cut(entity)
@@ -209,7 +209,7 @@ def _places(text: Text, mark: bytes) -> Iterator[int]:
 
 
 def _entities_in(
-    text: Text, marks: Iterator[int], needed: Callable[[int], bool], problems: list[Problem]
+    text: Text, marks: Iterator[int], needed: Callable[[int], bool] | None, problems: list[Problem]
 ) -> tuple[int, list[tuple[int, Entity]]]:
     """Return how many lines there are, and the items of those that have a mark, or are needed, or may be either."""
     find, size = _find(), len(text)
@@ -219,7 +219,7 @@ def _entities_in(
         end = find(text, b"\n", start)
         if end < 0:
             end = size
-        if mark < end or not (key := _KEY.match(text, start, end)) or needed(int(key[1])):
+        if mark < end or not (key := _KEY.match(text, start, end)) or (needed and needed(int(key[1]))):
             while mark < end:
                 mark = next(marks, size)
             if entity := _entity(bytes(text[start:end]), count, problems):

@@ -24,6 +24,8 @@ _OPENERS = {
 }
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _PART = 1 << 18  # bytes at a time: on their way to where they are wanted, they stay in the cache
+_LAST = 1 << 10  # near the end, for of a file that is cut off a part that is not full is lost
+_AHEAD = 1 << 19  # packed bytes that the package for gzip takes at a time
 _HEAD = 1 << 16
 
 
@@ -49,6 +51,8 @@ class Stream:
             self._file = _first(names).open(str(path))
         else:
             self._file, self._packed = path.open("rb"), False
+        self._source = getattr(self._file, "fileobj", None)  # of gzip
+        self._near_end = path.stat().st_size - _AHEAD
 
     def readinto(self, view: memoryview) -> int:
         """Put the next bytes into a view; return how many, 0 at the end.
@@ -56,8 +60,9 @@ class Stream:
         Raises:
             Damaged: after what could be unpacked.
         """
+        part = _LAST if self._source and self._source.tell() >= self._near_end else _PART
         try:
-            found: int = self._file.readinto1(view[:_PART])
+            found: int = self._file.readinto1(view[:part])
         except Exception as error:  # every package has its own
             if not self._packed:
                 raise
