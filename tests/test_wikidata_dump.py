@@ -17,7 +17,7 @@ from test_wikidata import ANIMALS, PACKERS, classes, entity, lines, terms
 from taxonomy.concept import SourceClass
 from taxonomy.errors import InputError
 from taxonomy.sources._format import ALL, Choice
-from taxonomy.sources.wikidata import blocks, dump, hierarchy
+from taxonomy.sources.wikidata import blocks, dump, hierarchy, streams
 from taxonomy.sources.wikidata.entity import entity_of, source_class, within
 from taxonomy.sources.wikidata.hierarchy import number
 
@@ -138,6 +138,23 @@ def test_of_a_small_file_that_is_cut_off_all_but_the_end_is_read(tmp_path: Path)
     data = gzip.compress(lines(*(entity(f"Q{n}", f"e{n * 7919}", P279="Q1") for n in range(2, 302))).encode())
     path.write_bytes(data[: len(data) * 9 // 10])
     assert 240 < len(classes(path)[0]) < 300
+
+
+def test_ctrl_c_ends_the_reading_and_its_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else Ctrl-C ends in a traceback about memory, or leaves processes behind."""
+    path = tmp_path / "dump.json"
+    path.write_text(lines(*ANIMALS))
+
+    def readinto(self: streams.Stream, view: memoryview) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(streams.Stream, "readinto", readinto)
+    end, ended = blocks._end, []
+    monkeypatch.setattr(blocks, "_end", lambda process: (end(process), ended.append(process.poll())))
+    with pytest.raises(KeyboardInterrupt):
+        list(blocks.answers(path, die, print, workers=2))
+    assert None not in ended
+    assert len(ended) == 2
 
 
 def die(view: memoryview) -> tuple[int, None]:

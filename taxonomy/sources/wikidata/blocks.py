@@ -119,8 +119,7 @@ def _crew(stack: ExitStack, path: Path, task: Task[Answer], workers: int) -> lis
     """Start the workers, two slots for each: one is filled while it works on the other."""
     size = 2 * workers * _SIZE
     shared = stack.enter_context(_shared(size))
-    memory = stack.enter_context(mmap.mmap(shared.fileno(), size))
-    view = stack.enter_context(memoryview(memory))
+    view = memoryview(mmap.mmap(shared.fileno(), size))  # not closed: a traceback may hold parts of it
     crew = []
     for _ in range(workers):
         process = subprocess.Popen(
@@ -129,12 +128,7 @@ def _crew(stack: ExitStack, path: Path, task: Task[Answer], workers: int) -> lis
         stack.callback(_end, process)
         _send(process.stdin, (shared.name, size, task))
         crew.append(process)
-    slots: list[_Slot[Answer]] = []
-    for index in range(2 * workers):
-        slot: _There[Answer] = _There(path, crew[index % workers], view, index * _SIZE)
-        stack.callback(slot.view.release)
-        slots.append(slot)
-    return slots
+    return [_There(path, crew[index % workers], view, index * _SIZE) for index in range(2 * workers)]
 
 
 def _shared(size: int) -> Any:
