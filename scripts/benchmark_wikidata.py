@@ -5,7 +5,9 @@ languages, statements with qualifiers and references, sitelinks), one in sixteen
 as .gz, .bz2 and .zst, and times the fastest decompressor that is installed alone, and the reader with its workers.
 
 A branch whose root has a superclass is one reading of the file; all classes are two, the second for what only is a
-superclass.  The share is that of one reading: unpacking alone, once for each, in the time of the whole.
+superclass.  The share is that of one reading: unpacking alone, once for each, in the time of the whole.  On N free
+cores, the time of each of the two parts (up to the first class, and from there on) is the CPU time of all processes
+over N, or that of this process where it is longer.
 
     python scripts/benchmark_wikidata.py --entities 20000
 """
