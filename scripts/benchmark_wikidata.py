@@ -4,6 +4,11 @@ Makes a dump of made-up entities that look like Wikidata's (about 10 kB each: la
 languages, statements with qualifiers and references, sitelinks), one in sixteen of them a class or a taxon, packs it
 as .gz, .bz2 and .zst, and times the fastest decompressor that is installed alone, and the reader with its workers.
 
+A branch whose root has a superclass is one reading of the file; all classes are two, the second for what only is a
+superclass.  The share is that of one reading: unpacking alone, once for each, in the time of the whole.  On N free
+cores, the time of each of the two parts (up to the first class, and from there on) is the CPU time of all processes
+over N, or that of this process where it is longer.
+
     python scripts/benchmark_wikidata.py --entities 20000
 """
 
@@ -18,8 +23,8 @@ import resource
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -100,24 +105,22 @@ def _statement(number: int, key: str, kind: str, value: dict[str, Any], dice: ra
     }
 
 
-def write(folder: Path, count: int, copies: int) -> dict[str, Path]:
-    """Write the dump in every packing that can be written; return the files by their suffix.
+def write(folder: Path, count: int, copies: int, packings: Collection[str]) -> dict[str, Path]:
+    """Write the dump in each of some packings; return the files by their suffix.
 
     Packed files may be put one behind the other, so a large dump is several copies of a small one.
     """
     text = b"[\n" + b",\n".join(entities(count)) + b"\n]\n"
     packers: dict[str, Callable[[bytes], bytes]] = {".gz": lambda data: gzip.compress(data, 6), ".bz2": bz2.compress}
-    try:
+    if ".zst" in packings:
         import zstandard
-    except ImportError:
-        print("zstandard is not installed: no .zst")
-    else:
+
         packers[".zst"] = zstandard.ZstdCompressor(level=10).compress
     print(f"{count} entities of {len(text) / count / 1000:.1f} kB, {copies} times: {len(text) * copies / 1e9:.2f} GB")
     files = {}
-    for suffix, pack in packers.items():
+    for suffix in packings:
         files[suffix] = folder / f"dump.json{suffix}"
-        packed = pack(text)
+        packed = packers[suffix](text)
         print(f"{suffix:5} packs to 1/{len(text) / len(packed):.1f}")
         with files[suffix].open("wb") as stream:
             for _ in range(1 if suffix == ".bz2" else copies):  # it is so slow that one is enough
@@ -132,85 +135,96 @@ class Time(NamedTuple):
     own: float
     workers: float
 
-
-def measure(work: Callable[[], int]) -> tuple[Time, int]:
-    """Return what a piece of work took, and what it returned."""
-    before, clock = _cpu(), time.perf_counter()
-    found = work()
-    after = _cpu()
-    return Time(time.perf_counter() - clock, after[0] - before[0], after[1] - before[1]), found
+    def on(self, cores: int, threads: bool) -> float:
+        """Return the seconds on so many free cores; without threads one does what is done in this process."""
+        return max(self.own / (cores if threads else 1), (self.own + self.workers) / cores)
 
 
-def _cpu() -> tuple[float, float]:
-    usages = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    own, workers = (usage.ru_utime + usage.ru_stime for usage in usages)
-    return own, workers
+class Stopwatch:
+    """Takes the time from one call to the next; workers count where they end."""
+
+    def __init__(self) -> None:
+        self._now = self._read()
+
+    def lap(self) -> Time:
+        """Return the time since the last call."""
+        before, self._now = self._now, self._read()
+        return Time(*(after - start for start, after in zip(before, self._now, strict=True)))
+
+    def _read(self) -> Time:
+        own, workers = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        return Time(time.perf_counter(), *(usage.ru_utime + usage.ru_stime for usage in (own, workers)))
 
 
-def unpack(path: Path) -> int:
-    """Unpack a file as fast as its package can, and do nothing else; return the bytes."""
-    if path.suffix != ".zst":
-        return sum(map(len, streams.chunks(path)))
-    import zstandard
+def unpack(path: Path) -> tuple[Time, int]:
+    """Unpack a file as fast as its package can, and do nothing else; return the time, and the bytes."""
+    watch, size = Stopwatch(), 0
+    view = memoryview(bytearray(1 << 18))
+    with closing(streams.Stream(path)) as stream:
+        while part := stream.readinto(view):
+            size += part
+    return watch.lap(), size
 
-    with path.open("rb", buffering=0) as packed:
-        stream = zstandard.ZstdDecompressor(max_window_size=1 << 31).stream_reader(packed, read_across_frames=True)
-        return sum(map(len, iter(lambda: stream.read(1 << 17), b"")))
 
-
-def read(path: Path, choice: Choice, workers: int) -> int:
-    """Read a dump, which is two passes; return the number of classes."""
-    return sum(1 for _ in dump.chosen(path, lambda where, what: None, choice, workers=workers))
+def read(path: Path, choice: Choice, workers: int) -> tuple[list[Time], int]:
+    """Read a dump; return the time up to the first class and from there on, and the number of classes."""
+    watch = Stopwatch()
+    rows = dump.chosen(path, lambda where, what: None, choice, workers=workers)
+    next(rows)
+    first = watch.lap()
+    count = 1 + sum(1 for _ in rows)
+    return [first, watch.lap()], count
 
 
 def main() -> None:
     """Print for each packing how fast it is unpacked, and the share of that at which it is read."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--entities", type=int, default=20_000)
-    parser.add_argument("--copies", type=int, default=8, help="how often the entities follow each other in the file")
+    parser.add_argument("--copies", type=int, default=20, help="how often the entities follow each other in the file")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3, help="of which the median counts")
+    parser.add_argument("--packings", nargs="+", default=[".gz", ".zst", ".bz2"])
     options = parser.parse_args()
     # A branch with one in a hundred entities, and all one in sixteen that have a superclass.
-    choices = {"a branch": Choice(roots=(f"Q{_CLASSES * 3}",)), "all classes": Choice()}
+    choices = {"a branch": (Choice(roots=(f"Q{_CLASSES * 3}",)), 1), "all classes": (Choice(), 2)}
     with tempfile.TemporaryDirectory() as folder:
-        for suffix, path in write(Path(folder), options.entities, options.copies).items():
-            for what, choice in choices.items():
-                _compare(f"{suffix:5} {what:12}", path, choice, options.workers, options.rounds)
+        files = write(Path(folder), options.entities, options.copies, options.packings)
+        for suffix, path in files.items():
+            for what, (choice, readings) in choices.items():
+                title = f"{suffix:5} {what:11}"
+                _compare(title, path, choice, readings, options.workers, options.rounds)
 
 
-def _compare(title: str, path: Path, choice: Choice, workers: int, rounds: int) -> None:
-    """Unpack and read in turn, for machines are noisy, and print the medians for one pass.
+def _compare(title: str, path: Path, choice: Choice, readings: int, workers: int, rounds: int) -> None:
+    """Unpack and read in turn, for machines are noisy, and print the medians.
 
-    The share by the clock depends on what else runs.  That by CPU time is what it would be on free cores: what is
-    done in this process takes its time, and all together takes the time of so many cores.
+    The share by the clock depends on what else runs; that by CPU time is what it would be on free cores.
     """
     pairs = []
     for _ in range(rounds):
-        alone, size = measure(partial(unpack, path))
-        reading, rows = measure(partial(read, path, choice, workers))
-        pairs.append((alone, Time(*(seconds / 2 for seconds in reading))))
-    clock = statistics.median(alone.clock / reading.clock for alone, reading in pairs)
+        alone, size = unpack(path)
+        reading, rows = read(path, choice, workers)
+        pairs.append((alone, reading))
+    middle = statistics.median
+    clock = middle(readings * alone.clock / sum(part.clock for part in reading) for alone, reading in pairs)
+    threads = path.suffix == ".bz2"  # the only one that is unpacked on all cores
     shares = {
-        cores: statistics.median(
-            _elapsed(alone, path, cores) / _elapsed(reading, path, cores) for alone, reading in pairs
+        cores: middle(
+            readings * alone.on(cores, threads) / sum(part.on(cores, threads) for part in reading)
+            for alone, reading in pairs
         )
         for cores in (2, 3)
     }
-    speed = size / statistics.median(alone.own for alone, _ in pairs) / 1e6
-    own, others = (statistics.median(reading[place] for _, reading in pairs) / size * 1e9 for place in (1, 2))
+    speed = size / middle(alone.own for alone, _ in pairs) / 1e6
+    here, there = (
+        middle(sum(part[place] for part in reading) for _, reading in pairs) / size / readings * 1e9 for place in (1, 2)
+    )
     print(
         f"{title} unpacks at {speed:5.0f} MB/s of CPU; read at {shares[2]:4.0%} of that on 2 free cores, "
-        f"{shares[3]:.0%} on 3, {clock:.0%} by the clock; of CPU a GB {own:.2f} s here, {others:.2f} s in workers "
-        f"({rows} rows)",
+        f"{shares[3]:.0%} on 3, {clock:.0%} by the clock; of CPU a GB {here:.2f} s here, {there:.2f} s in workers "
+        f"({readings} readings, {rows} rows)",
         flush=True,
     )
-
-
-def _elapsed(took: Time, path: Path, cores: int) -> float:
-    """Return the seconds that something takes on so many free cores; only bzip2 is unpacked on all of them."""
-    here = took.own / cores if path.suffix == ".bz2" else took.own
-    return max(here, (took.own + took.workers) / cores)
 
 
 if __name__ == "__main__":

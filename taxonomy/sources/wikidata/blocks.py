@@ -1,7 +1,7 @@
 """Blocks of whole lines of a large file, each handed to one of a few worker processes.
 
-Unpacking cannot be shared out, so the parent does nothing else: it unpacks into memory that it shares with the
-workers, which look through the lines.  Answers come back in the file's order.
+Unpacking cannot be shared out, so the parent does nothing else: it unpacks straight into memory that it shares with
+the workers, which look through the lines there.  Answers come back in the file's order.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sys
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from itertools import cycle
 from pathlib import Path
 from typing import IO, Any, Generic, Protocol, TypeVar
@@ -28,9 +28,10 @@ __all__ = ["answers"]
 
 Answer = TypeVar("Answer")
 _Made = TypeVar("_Made", covariant=True)
-Task = Callable[[bytes], Answer]
+Task = Callable[[memoryview], tuple[int, Answer]]
+"""Takes a block; returns how many lines it has, and what it made of it."""
 
-_SIZE = 1 << 20  # of a block: larger ones no longer fit into the cache of the core that works on them
+_SIZE = 1 << 21  # of a block: larger ones do not fit into the cache of the core that works on them
 _SMALL = 1 << 24  # a file that is read before the workers have started
 _LONGEST = 1 << 28  # of a line; longer ones are no entities
 _MEMORY = Path("/dev/shm")
@@ -44,7 +45,7 @@ def answers(
 
     Args:
         path: a file, plain or packed.
-        task: takes a block; can be pickled, and so can its answers.
+        task: what is done with each block; can be pickled, and so can its answers.
         report: told when the file is damaged; what comes before that is read.
         workers: how many processes share the work; by default up to two, none for a small file.
 
@@ -86,7 +87,7 @@ class _Here(Generic[Answer]):
         self._length = length
 
     def answer(self) -> tuple[int, Answer]:
-        return _done(self._task, bytes(self.view[: self._length]))
+        return self._task(self.view[: self._length])
 
 
 class _There(Generic[Answer]):
@@ -118,8 +119,7 @@ def _crew(stack: ExitStack, path: Path, task: Task[Answer], workers: int) -> lis
     """Start the workers, two slots for each: one is filled while it works on the other."""
     size = 2 * workers * _SIZE
     shared = stack.enter_context(_shared(size))
-    memory = stack.enter_context(mmap.mmap(shared.fileno(), size))
-    view = stack.enter_context(memoryview(memory))
+    view = memoryview(mmap.mmap(shared.fileno(), size))  # not closed: a traceback may hold parts of it
     crew = []
     for _ in range(workers):
         process = subprocess.Popen(
@@ -128,12 +128,7 @@ def _crew(stack: ExitStack, path: Path, task: Task[Answer], workers: int) -> lis
         stack.callback(_end, process)
         _send(process.stdin, (shared.name, size, task))
         crew.append(process)
-    slots: list[_Slot[Answer]] = []
-    for index in range(2 * workers):
-        slot: _There[Answer] = _There(path, crew[index % workers], view, index * _SIZE)
-        stack.callback(slot.view.release)
-        slots.append(slot)
-    return slots
+    return [_There(path, crew[index % workers], view, index * _SIZE) for index in range(2 * workers)]
 
 
 def _shared(size: int) -> Any:
@@ -173,25 +168,14 @@ def work() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all; it is the parent who ends the workers
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     name, size, task = pickle.load(source)
-    with open(name, "r+b") as shared, mmap.mmap(shared.fileno(), size) as memory:  # noqa: PTH123
-        while True:
-            try:
-                start, length = pickle.load(source)
-            except EOFError:
-                return
-            _send(sink, _done(task, memory[start : start + length]))
-
-
-def _done(task: Task[Answer], block: bytes) -> tuple[int, Answer]:
-    return _lines(block), task(block)
-
-
-def _lines(block: bytes) -> int:
-    """Count the lines; for long ones, `find` is several times as fast as `count`."""
-    count = place = 0
-    while place := block.find(b"\n", place) + 1:
-        count += 1
-    return count
+    with open(name, "r+b") as shared:  # noqa: PTH123
+        memory = memoryview(mmap.mmap(shared.fileno(), size))
+    while True:
+        try:
+            start, length = pickle.load(source)
+        except EOFError:
+            return
+        _send(sink, task(memory[start : start + length]))
 
 
 def _in_turn(
@@ -199,21 +183,21 @@ def _in_turn(
 ) -> Iterator[tuple[int, Answer]]:
     """Fill the slots in turn; the one whose turn it is was filled longest ago, so answers come in order."""
     busy: deque[_Slot[Answer]] = deque()
-    lines = _Lines(path, report)
-    for slot in cycle(slots):
-        if len(busy) == len(slots):
-            yield busy.popleft().answer()
-        length = lines.fill(slot.view)
-        if length:
-            slot.submit(length)
-            busy.append(slot)
-            continue
-        while busy:
-            yield busy.popleft().answer()
-        long = lines.rest_of_line(slot.view)
-        if not long:
-            return
-        yield _done(task, long)
+    with closing(_Lines(path, report)) as lines:
+        for slot in cycle(slots):
+            if len(busy) == len(slots):
+                yield busy.popleft().answer()
+            length = lines.fill(slot.view)
+            if length:
+                slot.submit(length)
+                busy.append(slot)
+                continue
+            while busy:
+                yield busy.popleft().answer()
+            long = lines.rest_of_line(slot.view)
+            if not long:
+                return
+            yield task(memoryview(long))
 
 
 class _Lines:
@@ -221,57 +205,55 @@ class _Lines:
 
     def __init__(self, path: Path, report: Report) -> None:
         self._path, self._report = path, report
-        self._chunks = streams.chunks(path)
-        self._pending: deque[memoryview] = deque()
-        self._full = False
+        self._stream = streams.Stream(path)
+        self._begun = b""  # the start of the line with which the next block begins
+        self._full = self._damaged = False
+
+    def close(self) -> None:
+        self._stream.close()
 
     def fill(self, view: memoryview) -> int:
         """Fill the view with whole lines; return their length, 0 at the end or when not even one line fits."""
-        length, self._full = 0, False
+        length = len(self._begun)
+        view[:length], self._begun, self._full = self._begun, b"", False
         while length < len(view):
-            chunk = self._next()
-            if not chunk:
+            part = self._next(view[length:])
+            if not part:
                 return length
-            part = chunk[: len(view) - length]
-            view[length : length + len(part)] = part
-            length += len(part)
-            if len(part) < len(chunk):
-                self._pending.appendleft(chunk[len(part) :])
+            length += part
         end = _behind_last_line(view)
         self._full = not end
         if end:
-            self._pending.appendleft(memoryview(bytes(view[end:])))
+            self._begun = bytes(view[end:])
         return end
 
     def rest_of_line(self, view: memoryview) -> bytes:
         """Return the line that fills the whole view, with its rest; nothing at the end of the file."""
         if not self._full:
             return b""
-        parts, length = [bytes(view)], len(view)
-        while chunk := self._next():
-            end = bytes(chunk).find(b"\n") + 1
+        parts, length, end = [bytes(view)], len(view), 0
+        while not end and (part := self._next(view)):
+            text = bytes(view[:part])
+            end = text.find(b"\n") + 1
             if end:
-                self._pending.appendleft(chunk[end:])
-                chunk = chunk[:end]
-            length += len(chunk)
+                text, self._begun = text[:end], text[end:]
+            length += len(text)
             if length <= _LONGEST:
-                parts.append(bytes(chunk))
-            if end:
-                break
+                parts.append(text)
         if length <= _LONGEST:
             return b"".join(parts)
         self._report(self._path.name, f"a line of {length >> 20} MB is left out")
         return b"\n"
 
-    def _next(self) -> memoryview:
-        while self._pending:
-            if chunk := self._pending.popleft():
-                return chunk
+    def _next(self, view: memoryview) -> int:
+        if self._damaged:
+            return 0
         try:
-            return memoryview(next(self._chunks, b""))
+            return self._stream.readinto(view)
         except streams.Damaged as error:
+            self._damaged = True
             self._report(self._path.name, f"the file is damaged ({error}); only what comes before that is read")
-            return memoryview(b"")
+            return 0
 
 
 def _behind_last_line(view: memoryview) -> int:

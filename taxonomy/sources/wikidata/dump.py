@@ -1,7 +1,9 @@
 """Wikidata's JSON dump (``latest-all.json.gz``), and small files of the same entities.
 
-Two passes: the first takes the hierarchy from the lines that have one, the second the terms of what is chosen.  Both
-look for bytes before they parse, since of a hundred lines five matter.
+The first reading takes the hierarchy from the lines that have one, of a hundred about six, and sets the classes that
+they make aside until it is known which are chosen.  A second reading is for chosen items without a superclass of their
+own, which looked like all the others: for a root such as "entity", for what is only a superclass when all is read, and
+for instances.  Both look for bytes before they parse.
 Format: https://doc.wikimedia.org/Wikibase/master/php/docs_topics_json.html.
 """
 
@@ -10,22 +12,26 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from functools import cache, partial
+from heapq import merge
+from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 from taxonomy.concept import KNOWLEDGE, SourceClass
 from taxonomy.sources._format import ALL, Choice, Format, Report
 from taxonomy.sources.wikidata import blocks, streams
-from taxonomy.sources.wikidata.entity import SUPERCLASS, TYPE, entity_of, source_class, values
+from taxonomy.sources.wikidata.document import document
+from taxonomy.sources.wikidata.entity import SUPERCLASS, TYPE, Entity, entity_of, source_class, within
 from taxonomy.sources.wikidata.hierarchy import CUT, Hierarchy, Items, number, report_cut
+from taxonomy.sources.wikidata.spool import Row, Spool, packed
 
 _ENTITY = re.compile(rb'"type"\s*:\s*"(?:item|property)"|"id"\s*:\s*"[QP][1-9]\d*"')
 _PARTS = re.compile(rb'"(?:labels|descriptions|aliases|claims|sitelinks)"\s*:')
-_EDGES = (b'P279":[', b'P171":[')
-_EDGE = re.compile(rb'P(?:279|171)"\s*:\s*\[')
+_EDGES = (b'"P279":[', b'"P171":[')
+_EDGE = re.compile(rb'"P(?:279|171)"\s*:\s*\[')
 _SPACED = re.compile(rb'[^\\]"(?:\s+:|:\s)')
-_STRETCH = 1 << 18  # bytes that are looked through at a time: they and what is noted of each fit into the cache
 # The id of a line of which nothing longer comes before it.
 _KEY = re.compile(
     rb'[ \t\[]*\{[ ]?(?:"(?:type|pageid|ns|title|lastrevid|modified)":[ ]?(?:"[^"]*"|\d+),[ ]?)*"id":[ ]?"Q(\d{1,9})"'
@@ -33,20 +39,28 @@ _KEY = re.compile(
 _SEPARATORS = re.compile(r"[\s,\[\]]*")
 
 Answer = TypeVar("Answer")
+Text = bytes | memoryview
 Problem = tuple[int, str]
 
 
-class _Edges(NamedTuple):
-    """What a block says of the hierarchy: ``(item, superclasses, types)`` of each item that has one."""
+class _Below(NamedTuple):
+    """What a block has of items with a superclass.
+
+    Attributes:
+        items: ``(item, superclasses, what of CUT it is an instance of)``.
+        rows: the packed classes of those that are no instances of CUT.
+        problems: lines that cannot be read.
+    """
 
     items: list[tuple[int, list[int], list[int]]]
+    rows: bytes
     problems: list[Problem]
 
 
-class _Classes(NamedTuple):
-    """The chosen classes of a block with the number of their lines in it, and how many were left out."""
+class _Top(NamedTuple):
+    """The chosen classes of a block that have no superclass, and how many were left out."""
 
-    rows: list[tuple[int, SourceClass]]
+    rows: list[Row]
     cut: Counter[int]
     problems: list[Problem]
 
@@ -74,30 +88,41 @@ def chosen(
         workers: processes that share the work; by default two for a large file.
 
     Raises:
-        InputError: the file cannot be read.
+        InputError: the file cannot be read, or there is no room for a temporary file.
     """
     report = _once(report)
     hierarchy = Hierarchy()
-    for first, found in _answers(path, _edges, report, workers):
+    with closing(Spool()) as spool:
+        for first, found in _answers(path, partial(_below, choice.languages), report, workers):
+            _pass_on(path, first, found.problems, report)
+            for item, parents, cut in found.items:
+                hierarchy.add(item, parents)
+                hierarchy.add_types(item, cut, instances=False)
+            spool.add(first, [item for item, _, cut in found.items if not cut], found.rows)
+        kept, missing = hierarchy.chosen(choice)
+        for root in missing:
+            report(path.name, f"nothing is said to be below the root {root}")
+        below = spool.rows(lambda items: choice.instances or any(item in kept for item in items))
+        top: Iterator[Row] = iter(())
+        if choice.instances or hierarchy.top:
+            task = partial(_top, kept, hierarchy.top, choice)
+            top = _rest(path, task, report, workers, hierarchy.cut)
+        for line, entry in merge(below, top, key=itemgetter(0)):
+            if _is_chosen(entry.key, entry.types, kept, choice):
+                yield f"{path.name}:{line}", within(entry, kept)
+    report_cut(path.name, hierarchy.cut, report)
+
+
+def _rest(path: Path, task: blocks.Task[_Top], report: Report, workers: int | None, cut: Counter[int]) -> Iterator[Row]:
+    for first, found in _answers(path, task, report, workers):
         _pass_on(path, first, found.problems, report)
-        for item, parents, types in found.items:
-            hierarchy.add(item, parents)
-            hierarchy.add_types(item, types, instances=False)
-    kept, missing = hierarchy.chosen(choice)
-    for root in missing:
-        report(path.name, f"nothing is said to be below the root {root}")
-    cut = hierarchy.cut
-    task = partial(_classes, kept, choice)
-    for first, rest in _answers(path, task, report, workers):
-        _pass_on(path, first, rest.problems, report)
-        cut += rest.cut
-        for line, entry in rest.rows:
-            yield f"{path.name}:{first + line}", entry
-    report_cut(path.name, cut, report)
+        cut += found.cut
+        for line, entry in found.rows:
+            yield first + line, entry
 
 
 def _once(report: Report) -> Report:
-    """Report what both passes find only once."""
+    """Report what both readings find only once."""
     known: set[tuple[str, str]] = set()
 
     def report_new(where: str, what: str) -> None:
@@ -113,99 +138,111 @@ def _pass_on(path: Path, first: int, problems: Iterable[Problem], report: Report
         report(f"{path.name}:{first + line}", what)
 
 
-def _edges(block: bytes) -> _Edges:
-    """Find the lines of a block with superclasses or parent taxa."""
-    found = _Edges([], [])
-    done = 0
-    for place in _marks(block):
-        if place < done:
+def _below(languages: tuple[str, ...], block: memoryview) -> tuple[int, _Below]:
+    """Make classes of the items with superclasses or parent taxa in a block."""
+    text = _searchable(block)
+    items: list[tuple[int, list[int], list[int]]] = []
+    rows: list[Row] = []
+    problems: list[Problem] = []
+    count, entities = _entities_in(text, _marks(text), None, problems)
+    for line, entity in entities:
+        if parents := _superclasses(entity):
+            cut = _cut(entity)
+            items.append((number(entity.key), parents, cut))
+            if not cut:
+                rows.append((line, source_class(entity, languages)))
+    return count, _Below(items, packed(rows), problems)
+
+
+def _top(kept: Items, top: Items, choice: Choice, block: memoryview) -> tuple[int, _Top]:
+    """Make classes of the chosen items of a block that have no superclass."""
+    found = _Top([], Counter(), [])
+    needed = range(10**9) if choice.instances else top
+    count, entities = _entities_in(_searchable(block), iter(()), needed.__contains__, found.problems)
+    for line, entity in entities:
+        if _superclasses(entity) or not _is_chosen(entity.key, entity.values.get(TYPE, ()), kept, choice):
             continue
-        start = max(block.rfind(b"\n", done, place) + 1, done)
-        end = block.find(b"\n", place)
-        end = len(block) if end < 0 else end
-        done = end
-        document = _parsed(block, start, end, found.problems)
-        item = _item(document)
-        parents = [parent for name in SUPERCLASS for key in values(document, name) if (parent := number(key))]
-        if item and parents:
-            found.items.append((item, parents, [number(key) for key in values(document, TYPE)]))
-    return found
-
-
-def _marks(block: bytes) -> Iterator[int]:
-    """Yield where superclasses or parent taxa may be listed.
-
-    Dumps have no spaces, so a list of a property of three digits is known by two bytes, which is what arrays are good
-    at: three times as fast as a regular expression, which is for files that other tools have written anew.
-    """
-    if _SPACED.search(block, 0, 1 << 12):
-        yield from (match.start() for match in _EDGE.finditer(block))
-        return
-    import numpy as np
-
-    text = np.frombuffer(block, np.uint8)
-    first, last = text[:-6], text[6:]
-    for start in range(0, len(first), _STRETCH):
-        stretch = slice(start, start + _STRETCH)
-        found = first[stretch] == ord("P")
-        found &= last[stretch] == ord("[")
-        places = np.flatnonzero(found) + start
-        for place in places[text[places + 2] == ord("7")].tolist():
-            if block.startswith(_EDGES, place):
-                yield place
-
-
-def _classes(kept: Items, choice: Choice, block: bytes) -> _Classes:
-    """Make classes of the chosen lines of a block."""
-    found = _Classes([], Counter(), [])
-    line, end = -1, -1
-    while (start := end + 1) < len(block):
-        end = block.find(b"\n", start)
-        end = len(block) if end < 0 else end
-        line, key = line + 1, _KEY.match(block, start, end)
-        unwanted = key is not None and not choice.instances and int(key[1]) not in kept
-        if unwanted or (end - start < 8 and not block[start:end].strip(b"\xef\xbb\xbf[], \t\r")):
-            continue
-        document = _parsed(block, start, end, found.problems)
-        item, types = _item(document), [number(key) for key in values(document, TYPE)]
-        if not item or not (item in kept or (choice.instances and any(kind in kept for kind in types))):
-            continue
-        if out := [kind for kind in types if kind in CUT]:
-            found.cut[out[0]] += 1
+        if cut := _cut(entity):
+            found.cut[cut[0]] += 1
         else:
-            entity = entity_of(document, f"Q{item}")
-            found.rows.append((line, source_class(entity, kept, choice.languages)))
-    return found
+            found.rows.append((line, source_class(entity, choice.languages)))
+    return count, found
 
 
-def _item(document: dict[str, Any]) -> int:
-    key = document.get("id")
-    return number(key) if isinstance(key, str) else 0
+def _is_chosen(key: str, types: Iterable[str], kept: Items, choice: Choice) -> bool:
+    return number(key) in kept or (choice.instances and any(number(kind) in kept for kind in types))
 
 
-def _parsed(block: bytes, start: int, end: int, problems: list[Problem]) -> dict[str, Any]:
-    """Return the entity of a line; an empty one where there is none, which becomes a problem."""
-    text = block[start:end].strip(b"\xef\xbb\xbf \t\r,").removeprefix(b"[").removesuffix(b"]").strip(b" ,")
-    try:
-        document = _loads()(text)
-    except (ValueError, RecursionError) as error:
-        problems.append((block.count(b"\n", 0, start), f"not valid JSON: {error}"))
-        return {}
-    if isinstance(document, dict):
-        return document
-    problems.append((block.count(b"\n", 0, start), "no entity, which is a JSON object"))
-    return {}
+def _superclasses(entity: Entity) -> list[int]:
+    return [parent for name in SUPERCLASS for key in entity.values.get(name, ()) if (parent := number(key))]
+
+
+def _cut(entity: Entity) -> list[int]:
+    return [kind for key in entity.values.get(TYPE, ()) if (kind := number(key)) in CUT]
+
+
+def _searchable(block: memoryview) -> Text:
+    return bytes(block) if _find() is bytes.find else block
 
 
 @cache
-def _loads() -> Callable[[bytes], Any]:
-    from importlib import import_module
-
+def _find() -> Callable[..., int]:
+    """Return what finds bytes in bytes; that of the package is several times as fast."""
     try:
-        found: Callable[[bytes], Any] = import_module("orjson").loads
+        from stringzilla import find
     except ImportError:
-        found = import_module("json").loads
-    return found
+        return bytes.find
+    return cast(Callable[..., int], find)
+
+
+def _marks(text: Text) -> Iterator[int]:
+    """Yield where superclasses or parent taxa may be listed; a dump has spaces where another tool has written it."""
+    if _SPACED.search(text, 0, 1 << 10):
+        return (match.start() for match in _EDGE.finditer(text))
+    return merge(*(_places(text, edge) for edge in _EDGES))
+
+
+def _places(text: Text, mark: bytes) -> Iterator[int]:
+    find, place = _find(), -1
+    while (place := find(text, mark, place + 1)) >= 0:
+        yield place
+
+
+def _entities_in(
+    text: Text, marks: Iterator[int], needed: Callable[[int], bool] | None, problems: list[Problem]
+) -> tuple[int, list[tuple[int, Entity]]]:
+    """Return how many lines there are, and the items of those that have a mark, or are needed, or may be either."""
+    find, size = _find(), len(text)
+    entities: list[tuple[int, Entity]] = []
+    count, start, mark = 0, 0, next(marks, size)
+    while start < size:
+        end = find(text, b"\n", start)
+        if end < 0:
+            end = size
+        if mark < end or not (key := _KEY.match(text, start, end)) or (needed and needed(int(key[1]))):
+            while mark < end:
+                mark = next(marks, size)
+            if entity := _entity(bytes(text[start:end]), count, problems):
+                entities.append((count, entity))
+        count, start = count + 1, end + 1
+    return count, entities
+
+
+def _entity(line: bytes, number_of_line: int, problems: list[Problem]) -> Entity | None:
+    """Return the item of a line; none where there is none, which becomes a problem unless it is a property."""
+    text = line.strip(b"\xef\xbb\xbf \t\r,").removeprefix(b"[").removesuffix(b"]").strip(b" ,")
+    if not text:
+        return None
+    try:
+        found = document(text)
+    except (ValueError, RecursionError) as error:
+        problems.append((number_of_line, f"not valid JSON: {error}"))
+        return None
+    if not isinstance(found, dict):
+        problems.append((number_of_line, "no entity, which is a JSON object"))
+        return None
+    key = found.get("id")
+    return entity_of(found, key) if isinstance(key, str) and number(key) else None
 
 
 def _answers(
@@ -221,7 +258,7 @@ def _answers(
         yield from blocks.answers(path, task, report, workers=workers)
     else:
         entities = (json.dumps(entity) for entity in _entities(path, report))
-        yield 1, task("\n".join(entities).encode())
+        yield 1, task(memoryview("\n".join(entities).encode()))[1]
 
 
 def _has_lines(head: bytes) -> bool:

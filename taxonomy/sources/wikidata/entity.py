@@ -12,14 +12,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
 from taxonomy.concept import SourceClass
 from taxonomy.sources.wikidata.hierarchy import Items, number
 
-__all__ = ["PROPERTIES", "SUPERCLASS", "TYPE", "Entity", "entity_of", "source_class", "values", "wanted"]
+__all__ = ["PROPERTIES", "SUPERCLASS", "TYPE", "Entity", "entity_of", "source_class", "wanted", "within"]
 
 SUPERCLASS = ("P279", "P171")  # subclass of, parent taxon
 TYPE = "P31"
@@ -141,18 +142,18 @@ def entity_of(document: dict[str, Any], key: str) -> Entity:
         for language, entries in _map(document, "aliases").items()
         if isinstance(entries, list)
     }
+    descriptions, claims = _map(document, "descriptions"), _map(document, "claims")
     return Entity(
         key,
         {language: text for language, term in _map(document, "labels").items() if (text := _text(term))},
         aliases,
-        {language: text for language, term in _map(document, "descriptions").items() if (text := _text(term))},
-        {name: found for name in PROPERTIES if (found := values(document, name))},
+        {language: text for language in _ENGLISH if (text := _text(descriptions.get(language)))},
+        {name: found for name in PROPERTIES if name in claims and (found := _values(claims[name]))},
     )
 
 
-def values(document: dict[str, Any], name: str) -> list[str]:
-    """Return the best values of a property in a JSON document: ids of items, or texts."""
-    statements = _map(document, "claims").get(name)
+def _values(statements: Any) -> list[str]:
+    """Return the best values of a property: ids of items, or texts."""
     if not isinstance(statements, list):
         return []
     best: list[str] = []
@@ -188,12 +189,11 @@ def _text(term: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def source_class(entity: Entity, kept: Items, languages: tuple[str, ...] = ()) -> SourceClass:
-    """Return the class of an item.
+def source_class(entity: Entity, languages: tuple[str, ...] = ()) -> SourceClass:
+    """Return the class of an item, with all its parents and types.
 
     Args:
         entity: the item.
-        kept: the items that are read; others are neither its parents nor its types.
         languages: tags of the languages whose names are wanted beside the English ones; all when there are none.
     """
     found = entity.values
@@ -216,13 +216,21 @@ def source_class(entity: Entity, kept: Items, languages: tuple[str, ...] = ()) -
         definition=next((entity.descriptions[code] for code in _ENGLISH if code in entity.descriptions), ""),
         mid=next((value for value in found.get(_MID, ()) if value.startswith("/m/")), ""),
         scientific_name=taxon,
-        parents=_kept((key for name in SUPERCLASS for key in found.get(name, ())), kept),
-        types=_kept(found.get(TYPE, ()), kept),
+        parents=_items(key for name in SUPERCLASS for key in found.get(name, ())),
+        types=_items(found.get(TYPE, ())),
         ids=tuple(ids),
         names=tuple(_names(entity, languages)),
         rank=next((_RANKS[key] for key in found.get(_RANK, ()) if key in _RANKS), ""),
         language=language,
     )
+
+
+def within(entry: SourceClass, kept: Items) -> SourceClass:
+    """Return a class without the parents and the types that are not read."""
+    parents, types = (tuple(key for key in keys if number(key) in kept) for keys in (entry.parents, entry.types))
+    if (parents, types) == (entry.parents, entry.types):
+        return entry
+    return replace(entry, parents=parents, types=types)
 
 
 def _file(image: str) -> str:
@@ -234,8 +242,8 @@ def _file(image: str) -> str:
     return unquote(image.rpartition("/Special:FilePath/")[2]).replace(" ", "_")
 
 
-def _kept(keys: Iterable[str], kept: Items) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(key for key in keys if number(key) in kept))
+def _items(keys: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(key for key in keys if number(key)))
 
 
 def _wordnet(addresses: Iterable[str]) -> tuple[list[str], list[str]]:
@@ -260,10 +268,14 @@ def _foreign(labels: dict[str, str], languages: tuple[str, ...]) -> tuple[str, s
 
 def _names(entity: Entity, languages: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     chosen = wanted(languages)
-    for code in dict.fromkeys((*entity.labels, *entity.aliases)):
-        if code in _ENGLISH or code.startswith("en-") or not chosen(language := tag(code)):
-            continue
-        if code in entity.labels:
-            yield language, entity.labels[code]
-        for alias in entity.aliases.get(code, ()):
-            yield language, alias
+    for code in entity.labels | entity.aliases:
+        if (language := _foreign_tag(code)) and chosen(language):
+            if code in entity.labels:
+                yield language, entity.labels[code]
+            for alias in entity.aliases.get(code, ()):
+                yield language, alias
+
+
+@lru_cache(1 << 12)
+def _foreign_tag(code: str) -> str:
+    return "" if code in _ENGLISH or code.startswith("en-") else tag(code)

@@ -78,6 +78,9 @@ class Items:
 
         self._bits = np.packbits(mask, bitorder="little").tobytes()
 
+    def __bool__(self) -> bool:
+        return bool(self._bits.strip(b"\0"))
+
     def __contains__(self, item: int) -> bool:
         byte = item >> 3
         return byte < len(self._bits) and bool(self._bits[byte] >> (item & 7) & 1)
@@ -93,7 +96,10 @@ class Hierarchy:
 
     Attributes:
         cut: of the classes that `chosen` left out, how many there are for each of `CUT`.
+        top: of what `chosen` returned, that which has no superclass itself.
     """
+
+    top: Items
 
     def __init__(self) -> None:
         self.cut: Counter[int] = Counter()
@@ -130,7 +136,9 @@ class Hierarchy:
         allowed = np.ones(max(size, 1 + max(roots, default=0)), bool)
         allowed[[item for item in (*CUT, *self._left_out, 0) if item < len(allowed)]] = False
         known = np.zeros(len(allowed), bool)
-        known[children] = known[parents] = True
+        known[children] = True
+        top = ~known
+        known[parents] = True
         self.cut = Counter(kind for item, kind in self._left_out.items() if item < len(known) and known[item])
         sound = allowed[children] & allowed[parents]
         children, parents = children[sound], parents[sound]
@@ -143,6 +151,7 @@ class Hierarchy:
             kept[children] = kept[parents] = True
         if len(instances):
             kept[instances[kept[classes] & allowed[instances]]] = True
+        self.top = Items(kept & top)
         missing = [text for text, root in zip(choice.roots, roots, strict=True) if not (root and known[root])]
         return Items(kept), missing
 

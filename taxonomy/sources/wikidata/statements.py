@@ -15,7 +15,7 @@ from typing import NamedTuple
 from taxonomy.concept import SourceClass
 from taxonomy.sources._format import Choice, Report
 from taxonomy.sources.wikidata import blocks
-from taxonomy.sources.wikidata.entity import SUPERCLASS, TYPE, Entity, source_class, tag, wanted
+from taxonomy.sources.wikidata.entity import SUPERCLASS, TYPE, Entity, source_class, tag, wanted, within
 from taxonomy.sources.wikidata.hierarchy import CUT, Hierarchy, Items, number, report_cut
 
 __all__ = ["ALIAS", "DESCRIPTION", "LABEL", "Parse", "Statement", "read"]
@@ -62,11 +62,11 @@ def read(
         _, entity = entities.setdefault(statement.item, (where, Entity(f"Q{statement.item}")))
         _add(entity, statement)
     for where, entity in entities.values():
-        yield where, source_class(entity, kept, choice.languages)
+        yield where, within(source_class(entity, choice.languages), kept)
     unknown = set(map(number, missing))
     for item in kept:
         if item not in entities and item not in unknown:  # a superclass of which nothing else is said
-            yield path.name, source_class(Entity(f"Q{item}"), kept)
+            yield path.name, source_class(Entity(f"Q{item}"))
     report_cut(path.name, hierarchy.cut, report)
 
 
@@ -98,9 +98,9 @@ def _ignore(where: str, what: str) -> None:
     """Leave it to the second pass, which finds the same."""
 
 
-def _edges(parse: Parse, mark: re.Pattern[bytes], instances: bool, block: bytes) -> _Found:
-    """Find the superclasses, and those of the types that matter, in a block."""
-    found = _Found([], [])
+def _edges(parse: Parse, mark: re.Pattern[bytes], instances: bool, view: memoryview) -> tuple[int, _Found]:
+    """Find the superclasses, and those of the types that matter, in a block; their places do not matter."""
+    block, found = bytes(view), _Found([], [])
     done = 0
     while match := mark.search(block, done):
         start = max(block.rfind(b"\n", done, match.start()) + 1, done)
@@ -113,14 +113,15 @@ def _edges(parse: Parse, mark: re.Pattern[bytes], instances: bool, block: bytes)
         target = number(edge.text) if edge else 0
         if edge and target and (edge.name in SUPERCLASS or (edge.name == TYPE and (instances or target in CUT))):
             found.statements.append((0, edge))
-    return found
+    return 0, found
 
 
-def _terms(parse: Parse, kept: Items, languages: tuple[str, ...], block: bytes) -> _Found:
+def _terms(parse: Parse, kept: Items, languages: tuple[str, ...], view: memoryview) -> tuple[int, _Found]:
     """Find what is said of the chosen items in a block, in the wanted languages."""
     found = _Found([], [])
     chosen = wanted(languages)
-    for line, text in enumerate(block.split(b"\n")):
+    lines = bytes(view).split(b"\n")
+    for line, text in enumerate(lines):
         try:
             statement = parse(text)
         except ValueError as error:
@@ -130,7 +131,7 @@ def _terms(parse: Parse, kept: Items, languages: tuple[str, ...], block: bytes) 
             language = statement.language
             if not language or language.startswith("en") or language == "mul" or chosen(tag(language)):
                 found.statements.append((line, statement))
-    return found
+    return len(lines) - 1, found
 
 
 def _add(entity: Entity, statement: Statement) -> None:
