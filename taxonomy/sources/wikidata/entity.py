@@ -205,12 +205,11 @@ def source_class(entity: Entity, languages: tuple[str, ...] = ()) -> SourceClass
     ids[:0] = [curie for curie in wordnet31 if curie not in ids]
     ids += ["commons:" + category.replace(" ", "_") for category in found.get(_COMMONS, ())]
     ids += [f"image:{entity.key}/{_file(image)}" for image in found.get(_IMAGE, ())[:1]]
-    language, foreign = _foreign(entity.labels, languages)
-    if english or taxon or not foreign:
-        language = "en"
+    known = english[0] if english else taxon
+    language, name = ("en", known) if known else _foreign(entity.labels, languages)
     return SourceClass(
         key=entity.key,
-        name=english[0] if english else taxon or foreign or entity.key,
+        name=name or entity.key,
         wnid=next(iter(wnids), ""),
         synonyms=tuple(dict.fromkeys(english[1:])),
         definition=next((entity.descriptions[code] for code in _ENGLISH if code in entity.descriptions), ""),
@@ -263,7 +262,7 @@ def _foreign(labels: dict[str, str], languages: tuple[str, ...]) -> tuple[str, s
         for code in sorted(labels):
             if chosen(tag(code)):
                 return tag(code), labels[code]
-    return "", ""
+    return "en", ""
 
 
 def _names(entity: Entity, languages: tuple[str, ...]) -> Iterator[tuple[str, str]]:
