@@ -125,3 +125,14 @@ def test_a_family_is_what_covers_its_members_and_is_called_so(wordnet_draft, lin
     links = linker.link(Vocabulary(Source(name="ncbi", kind=KNOWLEDGE), classes))
     assert [synset(linker, link) is not None for link in links] == [True, False, True, False]
     assert wordnet_draft.concepts[links[2].anchor].name == "gecko"
+
+
+def test_a_species_is_the_kind_that_is_called_so(wordnet_draft, linker):
+    """Else the eastern kingbird is the kingbird, whose Latin name WordNet took from it."""
+    classes = (
+        SourceClass("1", "Metazoa", scientific_name="Metazoa", rank="kingdom"),
+        SourceClass("2", "eastern kingbird", scientific_name="Tyrannus tyrannus", rank="species", parents=("1",)),
+        SourceClass("3", "xqz cat", scientific_name="Acinonyx jubatus", rank="species", parents=("1",)),
+    )
+    links = linker.link(Vocabulary(Source(name="ncbi", kind=KNOWLEDGE), classes))
+    assert [wordnet_draft.concepts[link.anchor].name for link in links[1:]] == ["eastern kingbird", "cheetah"]
