@@ -209,8 +209,9 @@ def exact_rows(linker: Linker, name: str, examples: Sequence[Example]) -> Rows:
     """Return the features of the senses of each name, their numbers, and which one is right (-1 for none)."""
     vocabulary = Vocabulary(Source(name=name, kind=GOLD), tuple(example.entry for example in examples))
     read = linker.read(vocabulary)
-    questions = [read[example.entry.key].question for example in examples]
-    rows = linker.ranker.features.exact(questions, read.setting)
+    keys = [example.entry.key for example in examples]
+    questions = [read[key].question for key in keys]
+    rows = linker.ranker.features.exact(questions, read.seen_from(keys))
     return rows, *_answers(questions, examples)
 
 
@@ -264,7 +265,8 @@ def _hidden_block(linker: Linker, made_up: Sequence[MadeUp]) -> Rows:
             kept = [c for c in kept if c.name.concept != name.concept or c.match is not Match.SIMILAR]
         questions.append(replace(question, candidates=kept))
     answers = [_place(question, name.concept) for question, name in zip(questions, made_up, strict=True)]
-    rows = ranker.features.near(questions, read.setting, ranker.log_sense(questions, read.setting))
+    setting = read.seen_from([entry.key for entry in entries])
+    rows = ranker.features.near(questions, setting, ranker.log_sense(questions, setting))
     sizes = [len(question.candidates) for question in questions]
     for start, answer, name, similarity in zip(
         np.cumsum([0, *sizes[:-1]]).tolist(), answers, made_up, resemblance, strict=True

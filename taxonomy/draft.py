@@ -57,6 +57,7 @@ class Draft:
         parents, children: hierarchy neighbours (is-a and instance-of) of each key.
         later: (child, parent) of the hierarchy's edges that a later source than those of both concepts gave.
         members: for each key, the concepts that are members of it (species of a genus).
+        wholes: for each key that has any, the concepts that it is a part of.
         held: for each concept, the positions of the datasets that have a class that is it, ascending.
         classes: folded name (`taxonomy.text.fold`) to (source, concept) of every placed class that bears it.
         cuts: place in `edges` to the reason, of the hierarchy's edges that count no more.
@@ -77,6 +78,7 @@ class Draft:
         self.children: list[list[int]] = []
         self.later: set[tuple[int, int]] = set()
         self.members: dict[int, list[int]] = defaultdict(list)
+        self.wholes: dict[int, list[int]] = {}
         self.cuts: dict[int, str] = {}
         self.repairs: set[int] = set()
         self.decisions: dict[int, tuple[Decision, ...]] = {}
@@ -149,6 +151,8 @@ class Draft:
                 self._vague.add(edge.child)
         elif edge.kind is EdgeKind.MEMBER_OF:
             self.members[edge.parent].append(edge.child)
+        elif edge.kind is EdgeKind.PART_OF:
+            self.wholes.setdefault(edge.child, []).append(edge.parent)
 
     def _put_below(self, child: int, parent: int) -> None:
         """Note neighbours; most concepts are leaves, and what has one parent shares the list with its siblings."""

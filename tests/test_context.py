@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from taxonomy.concept import Relation, SourceClass
 from taxonomy.draft import Draft
 from taxonomy.linking import Linker
+from taxonomy.linking.hedge import hedge
 from taxonomy.linking.setting import read_order
 from taxonomy.linking.vectors import unit
 from taxonomy.merging import add_vocabulary, add_wordnet
@@ -221,6 +222,33 @@ def test_what_is_unsure_is_what_all_its_senses_are(linker, wordnet_draft):
     above = [wordnet_draft.above(wordnet_draft.sense(name)) for name in ("crane.n.04", "crane.n.05")]
     assert all(link.anchor in keys for keys in above)
     assert wordnet_draft.parents[link.anchor]  # the root says nothing
+
+
+def test_a_place_that_says_little_gives_way_to_a_likely_one(wordnet_draft):
+    """Else a larva that may be a tractor is but a physical entity."""
+    larva, tractor, flower = map(wordnet_draft.sense, ("caterpillar.n.01", "caterpillar.n.02", "daisy.n.01"))
+    assert hedge(wordnet_draft, [(larva, 0.84), (tractor, 0.16)], (0.9, 0.75)) == (larva, 0.84)
+    found = hedge(wordnet_draft, [(larva, 0.5), (tractor, 0.5)], (0.9, 0.75))
+    assert found is not None
+    assert not wordnet_draft.is_telling(found[0])
+    found = hedge(wordnet_draft, [(larva, 0.5), (flower, 0.45)], (0.9, 0.75))
+    assert found is not None
+    assert wordnet_draft.concepts[found[0]].name == "organism"
+    assert hedge(wordnet_draft, [], (0.9, 0.75)) is None
+
+
+def test_what_says_little_goes_under_the_lower_of_the_domain_and_its_senses(linker, wordnet_draft):
+    """Else a crane that is some whole is any physical entity, for that is the list's domain."""
+    (link,) = linker.link(vocabulary("v", "crane", domain="physical_entity.n.01"))
+    assert link.relation is Relation.BROAD
+    assert wordnet_draft.depth(link.anchor) > 1
+
+
+def test_what_a_file_is_about_is_of_that_file(linker, wordnet_draft):
+    """Else a list of plants means factories by *plant*, which is no plant in WordNet's files."""
+    lexfile = linker.ranker.features.lexfile
+    senses = ("plant.n.02", "person.n.01", "food.n.01", "organism.n.01", "whole.n.02")
+    assert [lexfile(wordnet_draft.sense(name)) for name in senses] == ["plant", "person", "food", "Tops", "Tops"]
 
 
 def test_no_class_is_placed_under_a_group(linker, wordnet_draft):

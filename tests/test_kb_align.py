@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from conftest import CRANE_BIRD, CRANE_MACHINE
+from conftest import CRANE_BIRD, CRANE_MACHINE, lineage, vocabulary
 
 from taxonomy.concept import KNOWLEDGE, Link, Relation, Source, SourceClass, Vocabulary
+from taxonomy.draft import Draft
 from taxonomy.linking import Linker
+from taxonomy.merging import add_knowledge, add_vocabulary, add_wordnet
+from taxonomy.sources import wordnet
 
 LANGUAGE, PERSON = "n06282651", "n00007846"
 
@@ -135,3 +138,44 @@ def test_a_word_of_another_language_is_no_english_word(linker, linked, language,
     classes = (entry("1", "cane", language=language, names=names), entry("2", "cane grande train", language=language))
     assert [link.anchor for link in linked(*classes).values()] == [None, None]
     assert linked(entry("1", "cane"))["1"].anchor is not None
+
+
+def test_a_species_is_the_kind_that_is_called_so(wordnet_draft, linker):
+    """Else the eastern kingbird is the kingbird, whose Latin name WordNet took from it."""
+    classes = (
+        SourceClass("1", "Metazoa", scientific_name="Metazoa", rank="kingdom"),
+        SourceClass("2", "eastern kingbird", scientific_name="Tyrannus tyrannus", rank="species", parents=("1",)),
+        SourceClass("3", "xqz cat", scientific_name="Acinonyx jubatus", rank="species", parents=("1",)),
+    )
+    links = linker.link(Vocabulary(Source(name="ncbi", kind=KNOWLEDGE), classes))
+    assert [wordnet_draft.concepts[link.anchor].name for link in links[1:]] == ["eastern kingbird", "cheetah"]
+
+
+def test_the_order_of_a_name_is_the_one_in_line(wordnet_draft, linker):
+    """Else shrimps and crabs are squids, which WordNet calls *Decapoda* too."""
+    classes = (
+        SourceClass("1", "Metazoa", scientific_name="Metazoa", rank="kingdom"),
+        SourceClass("2", "crustaceans", scientific_name="Crustacea", rank="subphylum", parents=("1",)),
+        SourceClass("3", "Decapoda", scientific_name="Decapoda", rank="order", parents=("2",)),
+    )
+    _, crustaceans, decapods = linker.link(Vocabulary(Source(name="ncbi", kind=KNOWLEDGE), classes))
+    assert wordnet_draft.concepts[crustaceans.anchor].name == "crustacean"
+    assert decapods.anchor is None or wordnet_draft.is_related(decapods.anchor, crustaceans.anchor)
+
+
+def test_a_species_that_was_brought_twice_is_related(synsets, exceptions):
+    """Else iNaturalist's *Puma concolor* has nothing to do with WordNet's *cougar, puma*."""
+    draft = Draft()
+    add_wordnet(draft, wordnet.SOURCE, synsets)
+    linker = Linker(draft, exceptions, lambda where, what: None)
+    listed = SourceClass("0", "Puma concolor", scientific_name="Puma concolor", parent=lineage("Animalia", "Felidae"))
+    inat = vocabulary("inat", listed)
+    add_vocabulary(draft, inat, linker.link(inat))
+    classes = (
+        SourceClass("1", "Metazoa", scientific_name="Metazoa", rank="kingdom"),
+        SourceClass("2", "puma", scientific_name="Puma concolor", rank="species", parents=("1",)),
+    )
+    base = Vocabulary(Source(name="ncbi", kind=KNOWLEDGE), classes)
+    _, puma = add_knowledge(draft, base, linker.link(base))
+    assert draft.concepts[puma.concept].id == "inat:0"
+    assert draft.sense("cougar.n.01") in draft.above(puma.concept)

@@ -146,6 +146,23 @@ def test_probabilities_are_probabilities(linker):
                 assert found.relation is not Relation.EXACT or found.anchor not in dict(found.alternatives)
 
 
+def test_what_is_eaten_of_a_plant_goes_before_the_plant(link, linker):
+    """Else the carrots and broccoli of a list of things are but physical entities."""
+    names = ("carrot", "broccoli", "mango", "popcorn", "grapefruit", "winter melon")
+    links = linker.link(vocabulary("v", *names, domain="physical_entity.n.01"))
+    assert [found.relation for found in links] == [Relation.EXACT] * len(names)
+    of_plant = [bool(linker.draft.wholes.get(found.anchor)) for found in links]
+    assert of_plant == [True] * len(names)
+
+
+def test_a_word_for_another_makes_no_class_what_a_class_beside_it_is(linker, wordnet_draft):
+    """Else the traffic signs of Cityscapes are its traffic lights, since a sign is a signal."""
+    light = wordnet_draft.sense("traffic_light.n.01")
+    lights, signs = linker.link(vocabulary("v", "traffic light", "traffic sign"))
+    assert (lights.anchor, lights.relation) == (light, Relation.EXACT)
+    assert light not in wordnet_draft.above(signs.anchor)
+
+
 # What surrounds it
 
 
@@ -154,6 +171,20 @@ def test_a_parent_tells_homonyms_apart(link):
     assert link(SourceClass("0", "crane", parent="bird"))[0][0] == "crane.n.05"
     machine = SourceClass("0", "crane", parent="lifting device")
     assert link(machine, min_confidence=0)[0][0] == "crane.n.04"
+
+
+def test_a_parent_of_several_words_tells_homonyms_apart(link):
+    """Else CIFAR-100's superclasses tell nothing: its mushrooms are no food, and its babies may be those of animals."""
+    mushroom = SourceClass("0", "mushroom", parent="fruit_and_vegetables")
+    assert link(mushroom, min_confidence=0)[0][0] == "mushroom.n.05"
+    assert link(SourceClass("0", "baby", parent="people"), min_confidence=0)[0][0] == "baby.n.01"
+    assert link(SourceClass("0", "crane", parent="large_birds_2"))[0][0] == "crane.n.05"
+
+
+def test_a_parent_that_is_not_enough_still_tells_the_place(link, wordnet_draft):
+    """Else a plate that is a *substance* is no more than that, though the dish alone is one."""
+    (found,) = link(SourceClass("0", "plate", parent="substance"))
+    assert found[0] == "plate.n.08"
 
 
 def test_a_domain_tells_homonyms_apart(link):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -21,6 +22,8 @@ _IDENTIFIED = 0.99  # and of links by an identifier that another source gave the
 _STRICT = 0.6
 # One in which fewer names than this are words at all (aircraft types) keeps to its domain anyway.
 _WORDS = 0.3
+_AND = re.compile(r"[\s_]+(?:and|&)[\s_]+", re.IGNORECASE)
+_NUMBER = re.compile(r"[\s_]+[0-9]+$")  # vehicles_2
 _LIKELY = 0.2  # a sense from which a name may be meant in the domain
 
 
@@ -135,7 +138,7 @@ class Classes(Mapping[str, Class]):
             text=phrase.readings[0].text if phrase.readings else entry.name,
             candidates=candidates,
             hints=tuple(map(self._hint, phrase.hints)),
-            parent=self._hint(form(parent)) if parent else None,
+            parent=self._kind(parent) if parent else None,
             definition=entry.definition,
             synonyms=frozenset(map(form, entry.synonyms)),
         )
@@ -159,6 +162,19 @@ class Classes(Mapping[str, Class]):
 
     def _hint(self, text_form: str) -> Hint:
         return Hint(text_form, frozenset(name.concept for name in self._candidates.named(text_form)))
+
+    def _kind(self, text: str) -> Hint:
+        """Return what a superclass says: each of *fruit_and_vegetables*, the mammals of *small_mammals*.
+
+        A group stands for its members too: *people* are persons.
+        """
+        hint = self._hint(form(text))
+        if not hint.concepts and not self._is_base:
+            parts = (parse(part) for part in _AND.split(_NUMBER.sub("", text)))
+            meant = (self._candidates.exact(part) or next(self._candidates.heads(part), []) for part in parts)
+            hint = replace(hint, concepts=frozenset(c.name.concept for found in meant for c in found))
+        members = (self._draft.members.get(key, ()) for key in hint.concepts)
+        return replace(hint, concepts=hint.concepts.union(*members))
 
     def _look_at_all(self, source: Source) -> Overview:
         sizes: list[int] = []

@@ -20,6 +20,7 @@ from taxonomy.concept import Name
 from taxonomy.draft import Draft
 from taxonomy.encoding import Vectors
 from taxonomy.linking.candidates import Candidate, Match
+from taxonomy.linking.parts import ANIMAL, PLANT, eaten
 from taxonomy.linking.setting import Matrix, Overview, Setting
 from taxonomy.linking.vectors import ConceptVectors
 from taxonomy.text import form
@@ -49,6 +50,8 @@ CLASS = (
     "definition_extended",
     "definition_words",  # share of words that the definition and the gloss have in common
     "synonyms",  # how many of the source's synonyms the concept bears
+    "of_plant",  # what is eaten of the plant that the name means too (1), or that plant (-1)
+    "of_animal",  # the same of animals
 )
 SETTING = (
     "share",  # log share of the lexicographer file among the vocabulary's senses
@@ -175,6 +178,8 @@ class Features:
             "inside": [concept in setting.domain for concept in concepts],
             "kept_inside": [setting.strict and concept in setting.domain for concept in concepts],
             "synonyms": [self._synonyms(question, c.name) if question.synonyms else 0 for question, c in rows],
+            "of_plant": self._eaten(questions, PLANT),
+            "of_animal": self._eaten(questions, ANIMAL),
         }
         for name, values in columns.items():
             matrix[:, _COLUMN[name]] = values
@@ -245,11 +250,20 @@ class Features:
         return found
 
     def lexfile(self, concept: int) -> str:
-        """Return the lexicographer file of a concept; one that WordNet lacks takes its first parent's."""
+        """Return the lexicographer file of a concept; one that WordNet lacks takes its first parent's.
+
+        What a file is about (*plant, flora*) is in one of its own, *Tops*, and counts as what it is the top of.
+        """
         draft = self._draft
         while not draft.concepts[concept].lexfile and draft.parents[concept]:
             concept = draft.parents[concept][0]
-        return draft.concepts[concept].lexfile.removeprefix("noun.") or "Tops"
+        file = draft.concepts[concept].lexfile.removeprefix("noun.") or "Tops"
+        own = (name.form for name in draft.names_of(concept) if name.sense) if file == "Tops" else ()
+        return next((name for name in own if name in _NUMBER), file)
+
+    def _eaten(self, questions: Sequence[Question], lexfile: str) -> list[int]:
+        senses = ([candidate.name.concept for candidate in question.candidates] for question in questions)
+        return [part for concepts in senses for part in eaten(self._draft, concepts, lexfile)]
 
     def _files(self, concepts: Sequence[int]) -> NDArray[np.intp]:
         return np.array([_NUMBER[self.lexfile(concept)] for concept in concepts], np.intp)

@@ -7,10 +7,10 @@ concept; the later ones say that the concept is broader.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import chain
 
 from taxonomy import encoding
 from taxonomy.concept import KNOWLEDGE, NAMES, Link, Method, Relation, SourceClass, Vocabulary
@@ -22,11 +22,13 @@ from taxonomy.linking.candidates import Candidate, Candidates, Match
 from taxonomy.linking.classes import Class, Classes, batches, is_plain
 from taxonomy.linking.context import in_context
 from taxonomy.linking.features import Question
+from taxonomy.linking.hedge import hedge
 from taxonomy.linking.model import Model
+from taxonomy.linking.parts import are_of_one_plant
 from taxonomy.linking.phrase import parse
-from taxonomy.linking.rank import DOUBT, Ranker, Ranking, combined, even
+from taxonomy.linking.rank import DOUBT, Ranker, Ranking, combined, even, only
 from taxonomy.linking.taxa import Taxa
-from taxonomy.linking.whole import keep_apart, settle
+from taxonomy.linking.whole import keep_apart, keep_reworded_apart, settle
 from taxonomy.text import form
 
 _ALTERNATIVES = 19
@@ -153,6 +155,7 @@ class _Task:
         self._read = linker.read(vocabulary, is_base=is_base)
         self._setting = self._read.setting
         self._rankings = self._rank()
+        keep_reworded_apart(self._rankings)
         if vocabulary.source.kind == KNOWLEDGE:
             in_context(self._draft, self._candidates, self._ranker, self._read, self._rankings)
         given = vocabulary.source.min_confidence
@@ -219,8 +222,7 @@ class _Task:
         """
         if not self._setting.strict:
             return ranking
-        kept = tuple(pair for pair in ranking.candidates if self._fits(*pair))
-        return Ranking(kept, ranking.none + sum(p for _, p in ranking.candidates) - sum(p for _, p in kept))
+        return only(ranking, [pair for pair in ranking.candidates if self._fits(*pair)])
 
     def _fits(self, candidate: Candidate, probability: float) -> bool:
         concept = candidate.name.concept
@@ -251,9 +253,14 @@ class _Task:
             anchor, label = group, found.phrase.label
             relation = relation if relation is Relation.CLOSE else Relation.BROAD
         alternatives = tuple((c.name.concept, round(p, 4)) for c, p in others[:_ALTERNATIVES])
-        parts = sum(p for c, p in others if c.reading.part and c.reading is not best.reading)
-        beside = round(parts, 4) if best.reading.part else 0.0
-        return Link(anchor, relation, method, round(probability, 4), label, alternatives, beside=beside)
+        beside = sum(p for c, p in others if self._may_be_both(best, c))
+        return Link(anchor, relation, method, round(probability, 4), label, alternatives, beside=round(beside, 4))
+
+    def _may_be_both(self, best: Candidate, other: Candidate) -> bool:
+        """Tell whether another candidate is no doubt about the best one: named beside it, or of the same plant."""
+        if other.reading is not best.reading:
+            return best.reading.part and other.reading.part
+        return are_of_one_plant(self._draft, best.name.concept, other.name.concept)
 
     def _placed(self, key: str) -> Link:
         """Return the link that places a class: the best sense when it is sure enough, or something broader."""
@@ -282,45 +289,42 @@ class _Task:
             return Link(None, Relation.BROAD, Method.GIVEN, _TRUST["parent"], label, rest, under=parent)
         if (key := self._taxon(entry)) is not None:
             return Link(key, Relation.BROAD, Method.GIVEN, _TRUST["taxon"], label, rest)
-        if (key := self._named_parent(entry)) is not None:
-            return Link(key, Relation.BROAD, Method.GIVEN, _TRUST["parent"], label, rest)
+        if senses := self._named_parent(entry):
+            members = chain.from_iterable(self._draft.members.get(key, ()) for key in senses)
+            for place in (*senses, *members):  # who is among people is a person
+                if (link := self._common(ranking, label, below=place)) is not None:
+                    return replace(link, alternatives=rest)
+            return Link(senses[0], Relation.BROAD, Method.GIVEN, _TRUST["parent"], label, rest)
         common = self._common(ranking, label)
         if common is None or (common.anchor is not None and self._draft.is_telling(common.anchor)):
             link = common or self._head(found)  # a hot dog that may be several things is still no dog
             if link is not None:
                 return replace(link, alternatives=rest)
-        if self._read.domain is not None:
-            return Link(self._read.domain, Relation.BROAD, Method.DOMAIN, _TRUST["domain"], label, rest)
-        if common is not None:
-            return replace(common, alternatives=rest)
-        return self._unplaced(found)
+        domain = self._read.domain
+        if domain is not None and (common is None or common.anchor not in self._setting.domain):
+            return Link(domain, Relation.BROAD, Method.DOMAIN, _TRUST["domain"], label, rest)
+        return replace(common, alternatives=rest) if common is not None else self._unplaced(found)
 
     def _unplaced(self, found: Class) -> Link:
         ranking = self._rankings.get(found.entry.key, Ranking())
         rest = tuple((c.name.concept, round(p, 4)) for c, p in ranking.candidates[:_ALTERNATIVES])
         return Link(None, Relation.UNPLACED, Method.NONE, 0.0, found.phrase.label, rest)
 
-    def _common(self, ranking: Ranking, label: str) -> Link | None:
-        """Link to the lowest concept below the root that is above the likely senses (hedging, Deng et al. 2012)."""
+    def _common(self, ranking: Ranking, label: str, below: int | None = None) -> Link | None:
+        """Link to what is above the likely senses (`hedge`); of those below a concept, if one is given."""
         exact = [(c.name.concept, p) for c, p in ranking.candidates if _RELATIONS[c.match] is Relation.EXACT]
         # A group of organisms stands for what its members are.
         anchors = [(self._taxa.of_group(key) if self._taxa.is_group(key) else key, p) for key, p in exact]
         senses = [(key, p) for key, p in anchors if key is not None]
-        total = sum(probability for _, probability in senses)
-        if total < _EVEN:
+        if below is not None:
+            senses = [(key, p) for key, p in senses if key != below and below in self._draft.above(key)]
+        if sum(probability for _, probability in senses) < _EVEN:
             return None
-        mass: dict[int, float] = defaultdict(float)
-        for concept, probability in senses:
-            for key in self._draft.above(concept):
-                mass[key] += probability
-        known = {key: likely / total for key, likely in mass.items() if self._draft.parents[key]}
-        for least in (max(self._min_confidence, _FAIR), _FAIR):
-            if sure := [key for key, likely in known.items() if likely >= least]:
-                break
-        else:
+        found = hedge(self._draft, senses, (max(self._min_confidence, _FAIR), _FAIR))
+        if found is None:
             return None
-        lowest = max(sure, key=lambda key: (self._draft.depth(key), mass[key], -key))
-        return Link(lowest, Relation.BROAD, Method.EXACT, round(min(mass[lowest], 1.0), 4), label)
+        lowest, probability = found
+        return Link(lowest, Relation.BROAD, Method.EXACT, round(min(probability, 1.0), 4), label)
 
     def _head(self, found: Class) -> Link | None:
         if not is_plain(found.entry):
@@ -359,19 +363,17 @@ class _Task:
                 nearest = key
         return nearest
 
-    def _named_parent(self, entry: SourceClass) -> int | None:
-        """Find the concept that the source's superclass names, the nearest of a path first."""
+    def _named_parent(self, entry: SourceClass) -> list[int]:
+        """Find what the source's superclass may name, the likeliest first; of a path, the nearest that is known."""
         parts = self._read.superclass(entry).split(">")
-        names = [part for part in parts if part.strip() and part.strip() not in self._read]
-        for part in reversed(names):
+        for part in reversed([part for part in parts if part.strip() and part.strip() not in self._read]):
             phrase = parse(part)
-            question = self._read.question(
-                replace(entry, parent="", parents=()), phrase, self._candidates.exact(phrase)
-            )
+            bare = replace(entry, parent="", parents=())
+            question = self._read.question(bare, phrase, self._candidates.exact(phrase))
             (ranking,) = self._ranked([question], [entry.key])
             if ranking.candidates and ranking.candidates[0][1] > ranking.none:
-                return ranking.candidates[0][0].name.concept
-        return None
+                return [candidate.name.concept for candidate, _ in ranking.candidates]
+        return []
 
     def _parent_class(self, entry: SourceClass) -> str | None:
         """Return the key of the class of this vocabulary that is the entry's parent."""

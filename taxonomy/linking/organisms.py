@@ -10,7 +10,8 @@ names.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from taxonomy.concept import Link, Method, NameKind, Relation, SourceClass
 from taxonomy.draft import Draft
@@ -53,7 +54,8 @@ class Organisms:
             given: links of those that an id tells.
 
         Returns:
-            A link for each, by its key: exact, or broader and under the class of its parent.
+            A link for each, by its key: exact, or broader and under the class of its parent.  The alternative of an
+            exact one is the same taxon by its common name.
         """
         self._forms = {entry.key: form(entry.scientific_name) for entry in entries}
         self._kingdom = self._kingdoms_of(entries)
@@ -65,18 +67,25 @@ class Organisms:
             for text in entry.synonyms:
                 if entry.key not in self._found and _BINOMIAL.fullmatch(text):
                     self._take(entry, self._by_scientific_name(entry, form(text)), _SCIENTIFIC)
-        for entry in entries:
-            if entry.key not in self._found and entry.rank not in _SINGLE:
-                self._take(entry, self._by_group(entry), _GROUP)
-        above: dict[str, int] = {}  # the nearest concept above or at each taxon that was there before
-        for entry in entries:
-            place = next((above[key] for key in entry.parents if key in above), self._organism)
-            if entry.key not in self._found:
-                self._take(entry, self._by_common_name(entry, place), _COMMON)
-            link = self._found.get(entry.key)
-            above[entry.key] = place if link is None or link.anchor is None else link.anchor
+        self._find_others(entries, self._by_group, _GROUP)
+        self._find_others(entries, self._by_common_name, _COMMON)
         by_key = {entry.key: entry for entry in entries}
         return {entry.key: self._found.get(entry.key) or _under(entry, by_key, self._organism) for entry in entries}
+
+    def _find_others(
+        self, entries: Sequence[SourceClass], find: Callable[[SourceClass, int], int | None], confidence: float
+    ) -> None:
+        """Find what taxa are that are not found yet, from their place: the nearest concept above that was there."""
+        above: dict[str, int] = {}
+        for entry in entries:
+            place = next((above[key] for key in entry.parents if key in above), self._organism)
+            link = self._found.get(entry.key)
+            if link is None:
+                self._take(entry, find(entry, place), confidence)
+                link = self._found.get(entry.key)
+            elif find == self._by_common_name and link.anchor is not None and self._draft.concepts[link.anchor].source:
+                link = self._found[entry.key] = self._with_common_name(entry, link, place)
+            above[entry.key] = place if link is None or link.anchor is None else link.anchor
 
     def _kingdoms_of(self, entries: Sequence[SourceClass]) -> dict[str, int | None]:
         found: dict[str, int | None] = {}
@@ -98,14 +107,31 @@ class Organisms:
             # Latin names are capitalised: the moths *Balsa* are no wood.
             latin = name.kind is NameKind.SCIENTIFIC or (name.sense > 0 and name.text[:1].isupper())
             if latin and name.concept not in self._owner and self._is_kind(name.concept, kingdom):
-                return name.concept
+                return self._called(entry, name.concept)
         return None
 
-    def _by_group(self, entry: SourceClass) -> int | None:
+    def _called(self, entry: SourceClass, bearer: int) -> int:
+        """Return the one kind of the bearer of a Latin name that is called as the taxon, where that has other species.
+
+        WordNet gives *kingbird* the Latin name of the eastern kingbird.
+        """
+        called = {key for key in self._bearers(entry, self._kingdom[entry.key]) if key not in self._owner}
+        below = [key for key in called if bearer in self._draft.above(key)]
+        if bearer in called or len(below) != 1:
+            return bearer
+        genus = self._forms[entry.key].split(" ")[0]
+        names = (name for key in self._draft.children[bearer] for name in self._draft.names_of(key) if name.sense)
+        binomials = (name for name in names if _BINOMIAL.fullmatch(name.text) and name.form.startswith(f"{genus} "))
+        return below[0] if any(binomials) else bearer
+
+    def _by_group(self, entry: SourceClass, place: int) -> int | None:
+        if entry.rank in _SINGLE:
+            return None
         kingdom = self._kingdom[entry.key]
         scientific, bearers = self._forms[entry.key], set(self._bearers(entry, kingdom))
-        found = self._taxa.stands_for(scientific, kingdom, entry.rank)
-        if found is not None and (not bearers or found in bearers):
+        found = self._taxa.stands_for(scientific, kingdom, entry.rank, place)
+        # *Butterflies and moths* are what is above both.
+        if found is not None and (found in bearers or all(found in self._draft.above(key) for key in bearers)):
             return found
         return next((key for key in self._taxa.covering(scientific, kingdom, entry.rank) if key in bearers), None)
 
@@ -113,6 +139,14 @@ class Organisms:
         bearers = dict.fromkeys(self._bearers(entry, self._kingdom[entry.key]))
         fitting = [key for key in bearers if key not in self._owner and self._fits(key, place, entry.rank)]
         return fitting[0] if len(fitting) == 1 else None
+
+    def _with_common_name(self, entry: SourceClass, link: Link, place: int) -> Link:
+        """Add what a taxon is by its common name (*cougar*) that bears its Latin name only in a dataset."""
+        other = self._by_common_name(entry, place)
+        if other is None:
+            return link
+        self._owner[other] = entry.key
+        return replace(link, alternatives=((other, _COMMON),))
 
     def _fits(self, organism: int, place: int, rank: str) -> bool:
         """Tell whether an organism may be in a place: on one line with it, or for a breed beside its wild species."""

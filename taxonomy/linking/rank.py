@@ -123,6 +123,12 @@ def even(candidates: Sequence[Candidate]) -> Ranking:
     return Ranking(tuple((candidate, share) for candidate in candidates), 0.0)
 
 
+def only(ranking: Ranking, kept: Sequence[tuple[Candidate, float]]) -> Ranking:
+    """Leave out all other candidates, which makes it likelier that none is meant."""
+    left = sum(p for _, p in ranking.candidates) - sum(p for _, p in kept)
+    return Ranking(tuple(kept), ranking.none + left)
+
+
 def _sizes(questions: Sequence[Question]) -> list[int]:
     return [len(question.candidates) for question in questions]
 

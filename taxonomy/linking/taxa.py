@@ -78,16 +78,20 @@ class Taxa:
         kinds = (key for key in latin if key in self._kinds and not self._draft.is_individual(key))
         return next((key for key in kinds if not self._is_elsewhere(key, within)), None)
 
-    def stands_for(self, name_form: str, kingdom: int | None, rank: str = "") -> int | None:
+    def stands_for(self, name_form: str, kingdom: int | None, rank: str = "", place: int | None = None) -> int | None:
         """Return the organism that a group is as a whole, *feline* for *Felidae*; None when no single one is.
 
         Args:
             name_form: the form of a scientific name.
             kingdom: as ``within`` of `anchor`.
             rank: of the taxon; a genus and a higher group of one name are two.
+            place: of several groups of that name the one in line with this organism: the squids are *Decapoda* too.
         """
-        found = (self._whole(group) for group in self._ranked(name_form, rank))
-        return next((key for key in found if key is not None and not self._is_elsewhere(key, kingdom)), None)
+        groups = self._ranked(name_form, rank)
+        found = [key for key in map(self._whole, groups) if key is not None and not self._is_elsewhere(key, kingdom)]
+        if place is not None and len(groups) > 1:
+            found = [key for key in found if self._draft.is_related(key, place)]
+        return next(iter(found), None)
 
     def covering(self, name_form: str, kingdom: int | None, rank: str = "") -> list[int]:
         """Return the lowest organisms above all members of the groups of a name (*gecko* of *Gekkonidae*).

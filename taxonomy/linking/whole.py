@@ -3,14 +3,34 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, MutableMapping
 from dataclasses import replace
 
 from taxonomy.concept import Link, Method, Relation
 from taxonomy.draft import Draft
+from taxonomy.linking.candidates import Match
+from taxonomy.linking.rank import Ranking, only
 
+_NAMED = 0.5  # probability from which a class is taken for what it is called
 # A class whose first sense another class of the vocabulary has takes the next one if it is at least this likely.
 _SECOND_SENSE = 0.2
+
+
+def keep_reworded_apart(rankings: MutableMapping[str, Ranking]) -> None:
+    """Take no class for what another class is by its very name, for a word that may stand for one of its words.
+
+    A *traffic signal* is a traffic light, and the *traffic sign* of a list that has traffic lights is none.
+
+    Args:
+        rankings: of the classes, by their keys; changed in place.
+    """
+    best = (ranking.candidates[0] for ranking in rankings.values() if ranking.candidates)
+    named = {c.name.concept for c, p in best if p >= _NAMED and c.match in (Match.EXACT, Match.SPECIAL)}
+    for key, ranking in rankings.items():
+        pairs = ranking.candidates
+        kept = [(c, p) for c, p in pairs if c.match is not Match.SYNONYM or c.name.concept not in named]
+        if len(kept) < len(pairs):
+            rankings[key] = only(ranking, kept)
 
 
 def keep_apart(draft: Draft, links: dict[str, Link], labels: Mapping[str, str], literal: Collection[str]) -> None:

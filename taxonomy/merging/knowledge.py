@@ -87,6 +87,8 @@ class _Addition(Addition):
         if link.relation is Relation.EXACT and anchor is not None:
             concept = anchor
             self._put_under(concept, entry)
+            if entry.scientific_name:
+                self._relate(concept, link)
         else:
             above = dict(self._above(entry))
             if anchor is not None and link.relation is Relation.BROAD:
@@ -119,6 +121,13 @@ class _Addition(Addition):
                 is_new = not both and not draft.is_related(concept, parent)
             if is_new:
                 draft.add_edge(Edge(concept, parent, kind, self._position, Method.GIVEN, _GIVEN))
+
+    def _relate(self, concept: int, link: Link) -> None:
+        """Put a taxon's concept under the one that bears its common name, where the two were brought apart."""
+        draft = self._draft
+        for other, confidence in link.alternatives:
+            if not draft.is_related(concept, other):
+                draft.add_edge(Edge(concept, other, EdgeKind.IS_A, self._position, link.method, confidence))
 
     def _beside(self, anchor: int, above: Mapping[int, EdgeKind]) -> dict[int, EdgeKind]:
         """Return what is above a class that people put beside or above a concept, nothing that is below that."""
