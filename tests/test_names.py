@@ -215,7 +215,7 @@ def test_a_class_without_an_english_name_is_linked_by_the_names_of_its_language(
     """Else a wordnet without ids finds nothing of what others say in its language, or what it means in another."""
     words = (
         SourceClass("d", "dog", names=(("it", "cane"), ("de", "köter"))),
-        SourceClass("c", "cat", names=(("it", "köter"),)),
+        SourceClass("c", "cat", wnid=CAT, names=(("it", "köter"),)),
     )
     classes = (
         SourceClass("1", "cane", parents=("0",), language=language),
