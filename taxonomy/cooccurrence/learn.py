@@ -26,6 +26,7 @@ from taxonomy.labels.batch import Batch
 from taxonomy.labels.space import Space
 from taxonomy.store.read import Taxonomy
 
+NO_COMMON_IMAGE = "{}: no image of the annotations is in it; both must write images alike"
 _BESIDE = 5
 _LEAST = 0.1
 
@@ -87,7 +88,7 @@ def count(
     Raises:
         InputError: a file cannot be read, or no image of the audit is in the annotations.
     """
-    counter, checked = Counter(), None if audit is None else _Checked(audit, labels, report)
+    counter, checked = Counter(), None if audit is None else Checked(audit, labels, report)
     with TemporaryDirectory() as folder:
         spill = Spill(Path(folder), "labels")
         for file, vocabulary in files:
@@ -104,22 +105,32 @@ def count(
     return counter.counts(classes), None if checked is None else checked.audit(classes)
 
 
-class _Checked:
-    """The images of an audit, and which of their labels the annotations have."""
+class Checked:
+    """The images of an audit, and which of their labels the annotations have.
+
+    Attributes:
+        images: their names.
+    """
 
     def __init__(self, file: Path, labels: Labels, report: Report) -> None:
+        """Read an audit; see `count`."""
         self._file = file
         self._there: dict[str, set[int]] = {}
         self._found: dict[str, set[int]] = {}
         for batch, codes in labels.batches(open_labels(file, report), counted=False):
             for image, label in _present(batch, codes, range(len(batch.images))):
                 self._there.setdefault(image, set()).update(label)
+        self.images = self._there.keys()
 
     def add(self, batch: Batch, codes: NDArray[int32]) -> None:
         """Look for the images in a batch of the annotations."""
         places = [place for place, image in enumerate(batch.images) if image in self._there]
         for image, label in _present(batch, codes, places):
-            self._found.setdefault(image, set()).update(label)
+            self.see(image, label)
+
+    def see(self, image: str, codes: Iterable[int]) -> None:
+        """Take note that the annotations have an image of the audit, and of labels that they give it."""
+        self._found.setdefault(image, set()).update(codes)
 
     def audit(self, classes: int) -> Audit:
         """Return what was found."""
@@ -189,7 +200,7 @@ def count_predicted(
             for keys in crossed(there, said, tally, classes):
                 tally.add(keys)
         if not images:
-            raise InputError(f"{predictions}: no image of the annotations is in it; both must write images alike")
+            raise InputError(NO_COMMON_IMAGE.format(predictions))
         parts = [np.stack(block) for block in tally.blocks()]
     condition, consequence, both = np.concatenate(parts, axis=1) if parts else np.empty((3, 0), int64)
     other_than = condition != consequence
