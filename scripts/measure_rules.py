@@ -97,7 +97,7 @@ def measure(
     if options.audit:
         audited = random.random(len(taught.names)) < options.audit
         both = complete.images_where(audited), taught.images_where(audited)
-        audit = Audit(*(np.bincount(part.codes[part.confidence > 0], minlength=len(space.ids)) for part in both))
+        audit = Audit(*(part.counts(len(space.ids)) for part in both))
     counts = taught.counts(len(space.ids))
     estimates = estimate(counts, name, options.confidence, audit)
     rules, _ = select(counts, estimates, space, options.threshold, options.min_support, options.agreed)

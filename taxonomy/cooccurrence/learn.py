@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from numpy import int32, int64
+from numpy import float32, int32, int64
 from numpy.typing import NDArray
 
 from taxonomy.concept import Decision
@@ -136,11 +137,18 @@ class Checked:
         """Return what was found."""
         if not self._found:
             raise InputError(f"{self._file}: no image of it is in the annotations; an audit is of some of their images")
-        present, found = np.zeros(classes, int64), np.zeros(classes, int64)
-        for image, labels in self._found.items():
-            present[list(self._there[image])] += 1
-            found[list(labels & self._there[image])] += 1
-        return Audit(present, found)
+        complete = [self._there[image] for image in self._found]
+        found = [labels & self._there[image] for image, labels in self._found.items()]
+        return Audit(*(_counted(images, classes) for images in (complete, found)))
+
+
+def _counted(images: Sequence[Collection[int]], classes: int) -> Counts:
+    """Count the labels of a few images."""
+    counter = Counter()
+    starts = np.cumsum([0, *map(len, images)], dtype=int64)
+    codes = np.fromiter(chain.from_iterable(images), int32, int(starts[-1]))
+    counter.add(starts, codes, np.ones(len(codes), float32))
+    return counter.counts(classes)
 
 
 def _present(batch: Batch, codes: NDArray[int32], places: Iterable[int]) -> Iterator[tuple[str, list[int]]]:
