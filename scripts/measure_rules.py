@@ -8,6 +8,12 @@ Images are split by the md5 of their names.  With two folds, those with an even 
 the odd ones, and the other way round; with more, each fold is measured with the rules that all others teach.  `--hide`
 takes labels away at random where rules are learned, never where they are measured, and `--audit` keeps all labels of
 some images to tell how many are missing.  All figures are those of `taxonomy evaluate rules`.
+
+`--ceiling` says what there is to reach where all labels are known.  The images that measure are a sample, too: a pair
+whose share is all but the threshold is above it in one half and below it in another, whatever was learned.  So the
+shares of all images are taken for the true ones, images are drawn from them anew (binomially), and learners take the
+pairs above a cut: `shares` knows every true share, `counts` has seen as many images as a fold teaches, and `hidden`,
+with `--hide`, has seen them with labels hidden, and knows exactly what part is, which an audit can but estimate.
 """
 
 from __future__ import annotations
@@ -24,13 +30,14 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from taxonomy.cooccurrence.count import Counter
 from taxonomy.cooccurrence.estimate import ESTIMATORS, Audit, estimate
-from taxonomy.cooccurrence.select import AGREED, MIN_SUPPORT, THRESHOLD, select
-from taxonomy.evaluation.rules import Scores, evaluate
+from taxonomy.cooccurrence.select import AGREED, MIN_SUPPORT, THRESHOLD, Kinship, select
+from taxonomy.evaluation.rules import LEAST, Scores, evaluate
 from taxonomy.labels import open_labels
 from taxonomy.labels.batch import Label
 from taxonomy.labels.space import Space
 from taxonomy.store.read import Taxonomy
 
+DRAWS = 1000
 COLUMNS = ("precision", "recall", "new_per_image", "rules", "rules_true", "rules_found")
 
 
@@ -74,6 +81,9 @@ def main() -> None:
         split = np.array([(number >> options.skip) % options.folds for number in hashes])
         sizes = ", ".join(map(str, np.bincount(split, minlength=options.folds)))
         print(f"{len(data.names):,} images in folds of {sizes}; {len(space.ids):,} labels", file=sys.stderr)
+        if options.ceiling:
+            print_ceiling(data, space, options)
+            return
         print("\t".join(("estimator", "fold", *COLUMNS)))
         for name in options.estimator or (["coverage"] if options.audit else [None]):
             scores = []
@@ -97,7 +107,7 @@ def measure(
     if options.audit:
         audited = random.random(len(taught.names)) < options.audit
         both = complete.images_where(audited), taught.images_where(audited)
-        audit = Audit(*(np.bincount(part.codes[part.confidence > 0], minlength=len(space.ids)) for part in both))
+        audit = Audit(*(part.counts(len(space.ids)) for part in both))
     counts = taught.counts(len(space.ids))
     estimates = estimate(counts, name, options.confidence, audit)
     rules, _ = select(counts, estimates, space, options.threshold, options.min_support, options.agreed)
@@ -106,6 +116,33 @@ def measure(
         chains=options.chains, ancestors=options.ancestors,
     )  # fmt: skip
     return estimates.estimator, scores
+
+
+def print_ceiling(data: Data, space: Space, options: argparse.Namespace) -> None:
+    """Print what learners reach that know more than any can, by the cut from which on they take a pair for a rule."""
+    counts, kinship = data.counts(len(space.ids)), Kinship(space)
+    n = counts.present[counts.condition]
+    likely = np.flatnonzero((counts.both >= options.threshold / 2 * n) & (n >= options.folds * LEAST))
+    likely = np.array([pair for pair in likely if not kinship(counts.condition[pair], counts.consequence[pair])], int)
+    share = counts.both[likely] / n[likely]
+    held_out = n[likely] // options.folds
+    taught = held_out if options.folds == 2 else n[likely] - held_out
+    random, seen = np.random.default_rng(0), 1 - options.hide
+    sums: dict[tuple[str, float], np.ndarray] = {}
+    for _ in range(DRAWS):
+        true = random.binomial(held_out, share) >= options.threshold * held_out
+        learners = {"shares": share, "counts": random.binomial(taught, share) / taught}
+        if options.hide:
+            left = np.maximum(np.rint(taught * seen).astype(int), 1)
+            learners["hidden"] = random.binomial(left, share * seen) / (left * seen)
+        for name, shown in learners.items():
+            for more in range(-4, 9):
+                rules = shown >= (cut := options.threshold + more / 200)
+                outcome = np.array([(rules & true).sum() / rules.sum(), (rules & true).sum() / true.sum()])
+                sums[name, cut] = sums.get((name, cut), 0) + outcome
+    print("\t".join(("ceiling", "cut", "rules_true", "rules_found")))
+    for (name, cut), (right, found) in sums.items():
+        print(f"{name}\t{cut:g}\t{right / DRAWS:.4f}\t{found / DRAWS:.4f}")
 
 
 def read(path: Path, space: Space) -> Data:
@@ -167,6 +204,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--audit", type=float, default=0.0, help="share of the images that keep all their labels")
     parser.add_argument("--chains", action="store_true", help="give rules what rules add")
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--ceiling", action="store_true", help="print what there is to reach, instead")
     parser.add_argument("--ancestors", action="store_true")
     return parser.parse_args()
 

@@ -21,6 +21,7 @@ class Ladder:
         self.names: list[str] = []
         self.reasons = [""]
         self.placed: dict[str, int] = {}
+        self.dropped: dict[int, set[tuple[str, bool]]] = {}
         self._of = {label.key: label.name for label in labels}
         self._places: dict[str, int] = {}
         for label in labels:

@@ -36,6 +36,7 @@ class Ids:
         self.names = list(names or ids)
         self.reasons = list(reasons)
         self.placed = {id: place for place, id in enumerate(ids)}
+        self.dropped: dict[int, set[tuple[str, bool]]] = {}
 
 
 def expanded(images: dict[str, list[tuple[int, float, int]]]) -> Iterator[Expanded]:

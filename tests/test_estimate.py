@@ -46,6 +46,12 @@ def counts(images, *pairs, present, absent=None):
     )
 
 
+def audit(present, found, both=(0, 0)):
+    """An audit of so many images of each class, and of both of the first two, with what the annotations have of it."""
+    pairs = zip((present, found), both, strict=True)
+    return Audit(*(counts(1000, (0, 1, n, 0), (1, 0, n, 0), present=each) for each, n in pairs))
+
+
 FORK, TABLE, SPOON = range(3)
 MEAL = counts(1000, (FORK, TABLE, 60, 0), (TABLE, FORK, 60, 0), present=[100, 300])
 VERIFIED = counts(1000, (FORK, TABLE, 40, 2), (TABLE, FORK, 40, 0), present=[100, 300], absent=[0, 50])
@@ -82,7 +88,7 @@ def test_the_default_is_by_what_there_is_to_go_by():
     assert "no label was looked for in vain" in estimate(MEAL).why
     assert estimate(VERIFIED).estimator == "coverage"
     assert "50 labels came that somebody looked for in vain" in estimate(VERIFIED).why
-    audited = estimate(MEAL, audit=Audit(np.array([10, 10]), np.array([6, 6])))
+    audited = estimate(MEAL, audit=audit([10, 10], [6, 6]))
     assert (audited.estimator, audited.why) == ("coverage", "the audit tells how many labels are missing")
     assert estimate(MEAL, "naive").why == ""
 
@@ -129,16 +135,31 @@ def test_an_audit_finds_rules_that_missing_labels_hide():
     truth[:, SPOON] = np.where(truth[:, FORK], random.random(n) < 0.3, random.random(n) < 0.2)
     said = truth & (random.random(truth.shape) < 0.6)
     partial = _count(said)
-    audit = Audit(truth[:400].sum(0), (truth & said)[:400].sum(0))
+    some = Audit(_count(truth[:400]), _count((truth & said)[:400]))
     names = space("fork", "table", "spoon")
     assert select(partial, estimate(partial), names)[0] == []
-    rules, _ = select(partial, estimate(partial, audit=audit), names)
+    rules, _ = select(partial, estimate(partial, audit=some), names)
     assert ("x:fork", "x:table") in {rule[:2] for rule in rules}
     assert ("x:fork", "x:spoon") not in {rule[:2] for rule in rules}
     fork = next(rule for rule in rules if rule[:2] == ("x:fork", "x:table"))
     assert fork.probability == pytest.approx(0.7, abs=0.08)
     assert fork.lower_bound < fork.probability
     assert fork.lift == pytest.approx(0.7 / 0.4, abs=0.25)
+
+
+def test_an_audited_image_counts_by_all_its_labels():
+    """Else a large audit is used only for how many labels are missing, and what it shows of the pair is thrown away."""
+    # Of 90 images 36 show both, of each of which .6 would; of the 10 audited ones 8 do, of which 2 were annotated.
+    found = estimate(
+        counts(1000, (0, 1, 38, 0), (1, 0, 38, 0), present=[96, 300]), audit=audit([10, 5], [6, 3], (8, 2))
+    )
+    c = coverage(audit([10, 5], [6, 3]))[0][1]
+    p = np.arange(1, 10_000) / 10_000
+    likelihood = 36 * np.log(c * p) + 54 * np.log(1 - c * p) + 8 * np.log(p) + 2 * np.log(1 - p)
+    assert found.probability[0] == pytest.approx(p[likelihood.argmax()], abs=1e-4)
+    assert found.lower_bound[0] < found.probability[0]
+    everything = estimate(MEAL, audit=audit([100, 300], [100, 300], (90, 60)))
+    assert everything.probability[0] == pytest.approx(0.9)
 
 
 def _count(shown):
@@ -151,22 +172,22 @@ def _count(shown):
 
 def test_classes_of_few_audited_images_take_the_coverage_of_all():
     """Else one audited image without its only zebra makes every rule about zebras certain."""
-    alike = Audit(np.array([1000, 1000, 1, 0]), np.array([600, 610, 0, 0]))
+    alike = audit([1000, 1000, 1, 0], [600, 610, 0, 0])
     share, variance = coverage(alike)
     assert share == pytest.approx([0.605] * 4, abs=0.01)
     assert (variance >= 0).all()
-    apart, _ = coverage(Audit(np.array([1000, 1000]), np.array([300, 900])))
+    apart, _ = coverage(audit([1000, 1000], [300, 900]))
     assert apart == pytest.approx([0.3, 0.9], abs=0.01)
 
 
 def test_probabilities_are_probabilities():
     """Else confidences above 1 reach a label file, whatever the counts and the estimator are."""
-    audit = Audit(np.array([20, 20]), np.array([2, 3]))
+    checked = audit([20, 20], [2, 3], (15, 1))
     for both, against in itertools.product((1, 50, 100), (0, 30)):
         if both + against > 100:
             continue
         case = counts(150, (0, 1, both, against), present=[100, 100], absent=[0, against])
-        for name, extra in (("naive", None), ("wilson", None), ("coverage", audit)):
+        for name, extra in (("naive", None), ("wilson", None), ("coverage", checked)):
             found = estimate(case, name, audit=extra)
             assert 0 <= found.lower_bound[0] <= found.probability[0] <= 1, (name, both, against)
             assert np.isfinite(found.lift).all()
@@ -178,8 +199,8 @@ def test_probabilities_are_probabilities():
         ({"estimator": "coverage"}, "needs labels that were looked for in vain"),
         ({"estimator": "best"}, "give one of naive, wilson, coverage"),
         ({"confidence": 1.0}, "such as 0.95"),
-        ({"estimator": "wilson", "audit": Audit(np.array([1, 1]), np.array([1, 1]))}, "makes no use of an audit"),
-        ({"audit": Audit(np.array([5, 5]), np.array([0, 0]))}, "no label of an image in common"),
+        ({"estimator": "wilson", "audit": audit([1, 1], [1, 1])}, "makes no use of an audit"),
+        ({"audit": audit([5, 5], [0, 0])}, "no label of an image in common"),
     ],
 )
 def test_what_cannot_be_estimated_is_said(arguments, message):

@@ -272,17 +272,28 @@ def test_a_label_that_is_there_and_absent_is_found_and_settled_as_wished(name: s
     assert (row["labels"], row["absent"]) == ("d", "d"), "carried over as it is"
 
 
-def test_what_a_coco_file_contradicts_is_not_said_to_be_settled_in_it() -> None:
+def test_what_a_coco_file_contradicts_is_settled_with_its_boxes() -> None:
     """Else the user reads that a label was dropped, and the file has its annotation as before."""
+    box = '"bbox": [0, 0, 1, 1]'
     Path("x.json").write_text(
-        '{"categories": [{"id": 1, "name": "dog"}], "images": [{"id": 1, "file_name": "a", "neg_category_ids": [1]}],'
-        ' "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 1, 1]}]}'
+        '{"categories": [{"id": 1, "name": "dog"}, {"id": 2, "name": "cat"}],'
+        ' "images": [{"id": 7, "file_name": "a", "width": 9, "height": 9, "neg_category_ids": [1]},'
+        ' {"id": 8, "file_name": "a", "width": 9, "height": 9}], "annotations": ['
+        f'{{"id": 1, "image_id": 7, "category_id": 1, {box}}}, {{"id": 2, "image_id": 7, "category_id": 2, {box}}},'
+        f' {{"id": 3, "image_id": 8, "category_id": 1, {box}}}, {{"id": 4, "image_id": 7, "category_id": 1, {box}}}]}}'
     )
-    done = labels("fix", "x.json", "-o", "y.json", "--prefer", "absent")
-    assert (done.code, Path("y.json").exists()) == (2, False)
-    assert "--to long" in done.err
+    for prefer, neg, left in (("present", [], [1, 2, 3, 4]), ("absent", [1], [2, 3])):
+        done = labels("fix", "x.json", "-o", f"{prefer}.json", "--prefer", prefer)
+        assert (done.code, f"1 label dropped in favour of what is {prefer}" in done.err) == (0, True)
+        found = json.loads(Path(f"{prefer}.json").read_text())
+        assert [image.get("neg_category_ids") for image in found["images"]] == [neg, None]
+        assert [annotation["id"] for annotation in found["annotations"]] == left
+        assert labels("validate", f"{prefer}.json").code == 0
+    Path("x.json").write_text(Path("x.json").read_text().replace('8, "file_name": "a"', '8, "file_name": "b"'))
+    assert labels("fix", "x.json", "-o", "voc", "--prefer", "absent", "--to", "voc").code == 0
+    assert labels("stats", "voc").out.splitlines()[1:] == ["cat\tn02121620\tcat\t1\t0", "dog\tn02084071\tdog\t1\t0"]
     assert labels("fix", "x.json", "-o", "y.csv", "--prefer", "absent", "--to", "long").code == 0
-    assert Path("y.csv").read_text().splitlines()[1:] == ["a,1,0,"]
+    assert "a,1,0," in Path("y.csv").read_text().splitlines()
 
 
 BAD = {

@@ -21,6 +21,7 @@ import taxonomy
 from taxonomy.concept import SourceClass
 from taxonomy.cooccurrence import learn, spark
 from taxonomy.cooccurrence.counts import Counts
+from taxonomy.cooccurrence.estimate import Audit
 from taxonomy.cooccurrence.vocabulary import Labels
 
 pytestmark = [
@@ -67,6 +68,10 @@ def by_id(counts: Counts, labels: Labels) -> dict[str, object]:
     }
 
 
+def quiet(where: str, what: str) -> None:
+    """Pass bad rows."""
+
+
 def test_spark_counts_the_same(db: Path, tmp_path: Path) -> None:
     """Else the rules change when a corpus outgrows a machine: by absent labels, doubles, images in two files."""
     random = np.random.default_rng(0)
@@ -81,8 +86,8 @@ def test_spark_counts_the_same(db: Path, tmp_path: Path) -> None:
         file.write_text("\n".join(lines) + "\n")
     with taxonomy.open(db) as opened:
         here, there = Labels(opened, "zoo"), Labels(opened, "zoo")
-        local, _ = learn.count(list(zip(files, (None, "other"), strict=True)), here, lambda where, what: None)
-        distant = spark.count(list(zip(map(str, files), (None, "other"), strict=True)), there, "local[2]")
+        local, _ = learn.count(list(zip(files, (None, "other"), strict=True)), here, quiet)
+        distant, _ = spark.count(list(zip(map(str, files), (None, "other"), strict=True)), there, "local[2]", quiet)
     assert by_id(distant, there) == by_id(local, here)
     assert local.against.any()
     assert local.images == 80
@@ -100,9 +105,47 @@ def test_a_table_of_one_label_a_row_is_read(db: Path, tmp_path: Path) -> None:
     (tmp_path / "b.jsonl").write_text('{"image": "3", "label": "d"}\n{"image": "3", "label": "c", "confidence": 0.5}\n')
     with taxonomy.open(db) as opened:
         labels = Labels(opened, "zoo")
-        counts = spark.count([(str(tmp_path / name), None) for name in ("a.csv", "b.jsonl")], labels, "local[2]")
+        files = [(str(tmp_path / name), None) for name in ("a.csv", "b.jsonl")]
+        counts, _ = spark.count(files, labels, "local[2]", quiet)
     pairs = {(DOG, CAT): (2, 1), (CAT, DOG): (2, 0)}
     assert by_id(counts, labels) == {"images": 3, "present": {DOG: 3, CAT: 2}, "absent": {CAT: 1}, "pairs": pairs}
+
+
+def test_an_audit_and_predictions_give_the_same(db: Path, tmp_path: Path) -> None:
+    """Else labels that are missing, or unsure, make other rules on a cluster than on a machine."""
+    random = np.random.default_rng(1)
+    names = np.array(["dog", "cat", "flurb", "gribble", "unseen"])
+    one, two, audit, scores = (tmp_path / f"{name}.tsv" for name in ("one", "two", "audit", "scores"))
+    for file, images in ((one, range(40)), (two, range(30, 60)), (audit, range(20, 70, 3))):
+        rows = ("|".join(random.choice(names[:4], random.integers(0, 4), replace=False)) for _ in images)
+        file.write_text("image\tlabels\n" + "".join(f"{i}.jpg\t{row}\n" for i, row in zip(images, rows, strict=True)))
+    lines = ["image\tlabels\tconfidence", "50.jpg\tdog\t", "51.jpg\t\t"]
+    for image in range(50):
+        labels, sure = random.choice(names, 6), random.choice(("0", "0.1", "0.7", "0.9"), 6)
+        lines.append(f"{image}.jpg\t{'|'.join(labels)}\t{'|'.join(sure)}")
+    scores.write_text("\n".join(lines) + "\n")
+    files = [(one, None), (two, "other")]
+    distant = [(str(path), of) for path, of in files]
+    with taxonomy.open(db) as opened:
+        here, there = Labels(opened, "zoo"), Labels(opened, "zoo")
+        local = learn.count(files, here, quiet, audit)[1]
+        found = spark.count(distant, there, "local[2]", quiet, audit)[1]
+        assert local is not None
+        assert found is not None
+        for field in fields(Audit):
+            ours, theirs = (getattr(of, field.name).tolist() for of in (local, found))
+            assert dict(zip(here.space.ids, ours, strict=True)) == dict(zip(there.space.ids, theirs, strict=True))
+        assert local.found.any()
+        here, there = Labels(opened, "zoo"), Labels(opened, "zoo")
+        nearby = learn.count_predicted(files, scores, 0.7, None, here, quiet)
+        apart = spark.count_predicted(distant, str(scores), 0.7, None, there, "local[2]")
+    assert by_id(apart.counts, there) == by_id(nearby.counts, here)
+    assert nearby.counts.both.any()
+    assert (apart.alone, there.came) == (nearby.alone, here.came)
+    shown = [dict(zip(of.space.ids, got.shown.tolist(), strict=True)) for of, got in ((here, nearby), (there, apart))]
+    assert shown[0] == shown[1]
+    order = np.lexsort((apart.counts.consequence, apart.counts.condition))
+    assert (order == np.arange(len(order))).all()
 
 
 def learned(db: Path, file: Path, master: str) -> tuple[int, str]:

@@ -125,6 +125,7 @@ class Opened:
         from taxonomy.errors import InputError
         from taxonomy.export.files import fresh_path
         from taxonomy.labels import check_name, format_named
+        from taxonomy.labels._boxes import without
 
         name = to or self.annotations.format
         format = format_named(name)
@@ -138,7 +139,7 @@ class Opened:
         own = format_named(self.annotations.format)
         with fresh_path(output, force=force) as path:
             if own.boxes and format.write_boxes and own.name != name:
-                return format.write_boxes(path, iter(batches), sink, own.boxes(self._file))
+                return format.write_boxes(path, iter(batches), sink, without(sink.dropped, own.boxes(self._file)))
             remarks = format.write(path, iter(batches), sink, self._file if own.name == name else None)
         if own.boxes and not format.boxes:
             remarks.append(f"boxes are left out: {name} has labels of images only")

@@ -78,7 +78,7 @@ def learn(
         typer.Option(metavar="FILE", help="Some of the images with all their labels, to tell how many are missing."),
     ] = None,
     predictions: Annotated[
-        Path | None,
+        str | None,
         typer.Option(metavar="FILE", help="What a model predicts for the same images: learn what comes with a label."),
     ] = None,
     predicts: Annotated[
@@ -121,7 +121,7 @@ def learn(
         raise InputError("nothing to do with the rules; name a file with -o, or keep them in the database with --keep")
     _check_options(engine, master, audit, predictions, predicts, keep, name)
     path = Path(database_path(db))
-    read = [path, *map(Path, annotations), *filter(None, (audit, predictions))]
+    read = [path, *(Path(place) for place in (*annotations, audit, predictions) if place)]
     _check_places([place for place in (output, unresolved) if place is not None], read, force)
     report = Report(strict)
     setting = learning.Setting(threshold, confidence, min_support, estimator.value if estimator else None)
@@ -131,18 +131,24 @@ def learn(
         decided = learning.decided_rules(_decisions(path, report), taxonomy)
         labels = Labels(taxonomy, vocabularies[0])
         shown = checked = None
-        if predictions is not None:
-            predicted = learning.count_predicted(files, predictions, score, predicts, labels, report)
+        predicted = None
+        if engine is Engine.SPARK:
+            from taxonomy.cooccurrence import spark
+
+            distant, cluster = list(zip(annotations, vocabularies, strict=True)), master or ""
+            if predictions is not None:
+                predicted = spark.count_predicted(distant, predictions, score, predicts, labels, cluster)
+            else:
+                counts, checked = spark.count(distant, labels, cluster, report, audit)
+        elif predictions is not None:
+            predicted = learning.count_predicted(files, Path(predictions), score, predicts, labels, report)
+        else:
+            counts, checked = learning.count(files, labels, report, audit)
+        if predicted is not None:
             counts, shown = predicted.counts, predicted.shown
             if predicted.alone:
                 alone = counted(predicted.alone, "image")
                 _say(f"left out {alone} of which {predictions} has no line, not even of a low score")
-        elif engine is Engine.SPARK:
-            from taxonomy.cooccurrence import spark
-
-            counts = spark.count(list(zip(annotations, vocabularies, strict=True)), labels, master or "")
-        else:
-            counts, checked = learning.count(files, labels, report, audit)
         report.close()
         nothing = labels.unresolved()
         learned = learning.learn(counts, labels, setting, audit=checked, shown=shown)
@@ -204,7 +210,7 @@ def _check_options(
     engine: Engine,
     master: str | None,
     audit: Path | None,
-    predictions: Path | None,
+    predictions: str | None,
     predicts: str | None,
     keep: bool,
     name: str | None,
@@ -213,8 +219,6 @@ def _check_options(
         raise InputError("--engine spark needs a --master: local[2] for this machine, or spark://host:7077")
     if engine is Engine.LOCAL and master:
         raise InputError("--master goes with --engine spark")
-    if engine is Engine.SPARK and (predictions or audit):
-        raise InputError("--predictions and --audit go with --engine local")
     if predictions and audit:
         raise InputError("--audit is of annotations; a model that predicts says of every label whether it is there")
     if predicts is not None and predictions is None:

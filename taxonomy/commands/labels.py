@@ -26,7 +26,6 @@ from taxonomy.commands.annotations import (
 )
 from taxonomy.commands.options import Db, Output, finite, listed, open_taxonomy
 from taxonomy.commands.output import emit, note
-from taxonomy.errors import InputError
 from taxonomy.text import counted
 
 if TYPE_CHECKING:
@@ -188,9 +187,6 @@ def fix(
 
     with open_taxonomy(db) as taxonomy:
         opened = Opened(taxonomy, file, vocabulary, from_, strict)
-        if prefer is not None and opened.annotations.format == (to or "coco") == "coco":
-            # Its writer copies the annotations, boxes and all, and what is listed as absent.
-            raise InputError(f"{file}: --prefer drops no annotation of a COCO file; write labels alone by --to long")
         written = opened.written(keep=True)
         fixer = Fixer(opened.space, written, opened.demanded(), prefer)
         remarks = opened.write(fixer.fix(opened.batches("fix")), written, output, to, force)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from numpy import int32, int64
 from numpy.typing import NDArray
 
@@ -29,3 +30,15 @@ class Counts:
     consequence: NDArray[int32]
     both: NDArray[int64]
     against: NDArray[int64]
+
+    def shown(self, condition: NDArray[int32], consequence: NDArray[int32]) -> NDArray[int64]:
+        """Return of pairs of classes in how many images both are."""
+        if not len(self.both):
+            return np.zeros(len(condition), int64)
+        keys, wanted = (
+            one.astype(int64) << 32 | other
+            for one, other in ((self.condition, self.consequence), (condition, consequence))
+        )
+        place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+        found: NDArray[int64] = np.where(keys[place] == wanted, self.both[place], 0)
+        return found

@@ -9,7 +9,8 @@ wilson
     the same, and a pair is judged by the lower end of Wilson's interval (1927), which asks more of rare conditions.
 coverage
     of the images that have the consequence, only a share c says so.  With an audit, a few images with all their
-    labels, c is known: P = both / (c n_if).  Without one, but with labels that were looked for in vain, an image where
+    labels, c is known, and P = both / (c n_if); the audited images count by all their labels, and P is what makes both
+    counts likeliest.  Without one, but with labels that were looked for in vain, an image where
     nobody looked speaks against the consequence too, by a part of one where somebody did: P = both / (both + against +
     part × rest).  Such labels are looked for because somebody, or a classifier, expected them, so the share of all
     images is too low and the share among the verified ones too high; P is between.
@@ -45,12 +46,12 @@ class Audit:
     """What a few images whose labels are complete tell of the annotations.
 
     Attributes:
-        present: ``(classes,)``, audited images that have each class.
-        found: ``(classes,)``, those of them where the annotations say so.
+        complete: counts of these images with all their labels.
+        found: of the same images with those of the labels that the annotations have.
     """
 
-    present: NDArray[int64]
-    found: NDArray[int64]
+    complete: Counts
+    found: Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +141,9 @@ def coverage(audit: Audit) -> tuple[Floats, Floats]:
     Raises:
         InputError: the audit finds no label, or none that the annotations have.
     """
-    if not audit.found.any():
+    if not audit.found.present.any():
         raise InputError("the audit and the annotations have no label of an image in common; are they of one dataset?")
-    n, k = audit.present.astype(float64), audit.found.astype(float64)
+    n, k = audit.complete.present.astype(float64), audit.found.present.astype(float64)
     seen = n > 0
     total, classes = n.sum(), seen.sum()
     mean = k.sum() / total
@@ -177,10 +178,18 @@ def _shares(counts: Counts, z: float) -> tuple[Floats, ...]:
 
 def _audited(counts: Counts, audit: Audit, z: float) -> tuple[Floats, ...]:
     share, variance = coverage(audit)
-    n = counts.present[counts.condition].astype(float64)
     c = share[counts.consequence]
-    p = np.minimum(counts.both / (c * n), 1.0)
-    low = np.minimum(wilson(counts.both, n, z) / c, p)
+    pairs = counts.condition, counts.consequence
+    # Of n images k show it: each that was audited with the chance p, each other one with c p.
+    audited, seen = audit.complete.shown(*pairs), counts.both - audit.found.shown(*pairs)
+    lacking = audit.complete.present[counts.condition] - audited
+    silent = (counts.present - audit.found.present)[counts.condition] - seen
+    k = (audited + seen).astype(float64)
+    n = k + lacking + silent
+    # The likelihood has its maximum where c n p² - b p + k = 0, at the lesser root; without an audited image k / (c n).
+    b = k * (1 + c) + c * silent + lacking
+    p = np.minimum(2 * k / (b + np.sqrt(np.maximum(b * b - 4 * c * k * n, 0.0))), 1.0)
+    low = p * np.minimum(wilson(k, n, z) / (k / n), 1.0)
     # Both the counts and the coverage are uncertain: the two distances add up as squares, on a logarithmic scale.
     unsure = np.log(p / np.maximum(low, 1e-12)) ** 2 + z * z * (variance / share**2)[counts.consequence]
     base = np.minimum(counts.present / (share * max(counts.images, 1)), 1.0)

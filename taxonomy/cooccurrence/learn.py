@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from numpy import int32, int64
+from numpy import float32, int32, int64
 from numpy.typing import NDArray
 
 from taxonomy.concept import Decision
@@ -26,6 +27,7 @@ from taxonomy.labels.batch import Batch
 from taxonomy.labels.space import Space
 from taxonomy.store.read import Taxonomy
 
+NO_COMMON_IMAGE = "{}: no image of the annotations is in it; both must write images alike"
 _BESIDE = 5
 _LEAST = 0.1
 
@@ -87,7 +89,7 @@ def count(
     Raises:
         InputError: a file cannot be read, or no image of the audit is in the annotations.
     """
-    counter, checked = Counter(), None if audit is None else _Checked(audit, labels, report)
+    counter, checked = Counter(), None if audit is None else Checked(audit, labels, report)
     with TemporaryDirectory() as folder:
         spill = Spill(Path(folder), "labels")
         for file, vocabulary in files:
@@ -104,32 +106,49 @@ def count(
     return counter.counts(classes), None if checked is None else checked.audit(classes)
 
 
-class _Checked:
-    """The images of an audit, and which of their labels the annotations have."""
+class Checked:
+    """The images of an audit, and which of their labels the annotations have.
+
+    Attributes:
+        images: their names.
+    """
 
     def __init__(self, file: Path, labels: Labels, report: Report) -> None:
+        """Read an audit; see `count`."""
         self._file = file
         self._there: dict[str, set[int]] = {}
         self._found: dict[str, set[int]] = {}
         for batch, codes in labels.batches(open_labels(file, report), counted=False):
             for image, label in _present(batch, codes, range(len(batch.images))):
                 self._there.setdefault(image, set()).update(label)
+        self.images = self._there.keys()
 
     def add(self, batch: Batch, codes: NDArray[int32]) -> None:
         """Look for the images in a batch of the annotations."""
         places = [place for place, image in enumerate(batch.images) if image in self._there]
         for image, label in _present(batch, codes, places):
-            self._found.setdefault(image, set()).update(label)
+            self.see(image, label)
+
+    def see(self, image: str, codes: Iterable[int]) -> None:
+        """Take note that the annotations have an image of the audit, and of labels that they give it."""
+        self._found.setdefault(image, set()).update(codes)
 
     def audit(self, classes: int) -> Audit:
         """Return what was found."""
         if not self._found:
             raise InputError(f"{self._file}: no image of it is in the annotations; an audit is of some of their images")
-        present, found = np.zeros(classes, int64), np.zeros(classes, int64)
-        for image, labels in self._found.items():
-            present[list(self._there[image])] += 1
-            found[list(labels & self._there[image])] += 1
-        return Audit(present, found)
+        complete = [self._there[image] for image in self._found]
+        found = [labels & self._there[image] for image, labels in self._found.items()]
+        return Audit(*(_counted(images, classes) for images in (complete, found)))
+
+
+def _counted(images: Sequence[Collection[int]], classes: int) -> Counts:
+    """Count the labels of a few images."""
+    counter = Counter()
+    starts = np.cumsum([0, *map(len, images)], dtype=int64)
+    codes = np.fromiter(chain.from_iterable(images), int32, int(starts[-1]))
+    counter.add(starts, codes, np.ones(len(codes), float32))
+    return counter.counts(classes)
 
 
 def _present(batch: Batch, codes: NDArray[int32], places: Iterable[int]) -> Iterator[tuple[str, list[int]]]:
@@ -189,7 +208,7 @@ def count_predicted(
             for keys in crossed(there, said, tally, classes):
                 tally.add(keys)
         if not images:
-            raise InputError(f"{predictions}: no image of the annotations is in it; both must write images alike")
+            raise InputError(NO_COMMON_IMAGE.format(predictions))
         parts = [np.stack(block) for block in tally.blocks()]
     condition, consequence, both = np.concatenate(parts, axis=1) if parts else np.empty((3, 0), int64)
     other_than = condition != consequence

@@ -23,8 +23,11 @@ from numpy import int32, int64
 from numpy.typing import NDArray
 
 from taxonomy.cooccurrence.counts import Counts
+from taxonomy.cooccurrence.estimate import Audit
+from taxonomy.cooccurrence.learn import NO_COMMON_IMAGE, Checked, Predicted
 from taxonomy.cooccurrence.vocabulary import Labels
 from taxonomy.errors import InputError
+from taxonomy.labels import Report
 from taxonomy.labels.batch import Label
 
 if TYPE_CHECKING:
@@ -38,18 +41,81 @@ _ABSENT = ("absent", "negative", "negatives", "negative_mids")
 _WAIT = 5  # seconds for a master to answer
 _PORT = 7077
 
+Source = tuple[str, str | None]
+"""A path or address that Spark can read, and whose labels it has; None for the vocabulary of `Labels`."""
 
-def count(files: Sequence[tuple[str, str | None]], labels: Labels, master: str) -> Counts:
+
+def count(
+    files: Sequence[Source], labels: Labels, master: str, report: Report, audit: Path | None = None
+) -> tuple[Counts, Audit | None]:
     """Count the labels of annotation files; an image that several have is one image.
 
     Args:
         files: paths or addresses that Spark can read, each with its vocabulary; None for that of the labels.
         labels: resolves them, here; only the different labels come here.
         master: URL of the cluster, or ``local[2]``.
+        report: told of bad rows of the audit.
+        audit: a file with all labels of a few of the images, which is read here.
 
     Raises:
-        InputError: PySpark or Java is missing, the master does not answer, or a file cannot be read.
+        InputError: PySpark or Java is missing, the master does not answer, a file cannot be read, or no image of the
+            audit is in the annotations.
     """
+    checked = None if audit is None else Checked(audit, labels, report)
+    with _session(master, files) as session:
+        images, coded = _coded(session, files, labels)
+        counts = _counted(images, coded, len(labels.space.ids))
+        if checked is None:
+            return counts, None
+        there = coded.where("confidence > 0").select("image", "code")
+        audited = session.createDataFrame([(image,) for image in checked.images], "image string")
+        for image, code in images.join(audited, "image").join(there, "image", "left").toLocalIterator():
+            checked.see(image, () if code is None else (code,))
+        return counts, checked.audit(len(labels.space.ids))
+
+
+def count_predicted(
+    files: Sequence[Source], predictions: str, score: float, vocabulary: str | None, labels: Labels, master: str
+) -> Predicted:
+    """Count which predictions of a model come with which labels; see `taxonomy.cooccurrence.learn.count_predicted`.
+
+    Args:
+        files: annotations, as for `count`.
+        predictions: the scores of a model for the same images.
+        score: from which on a prediction counts.
+        vocabulary: whose labels are predicted; None for that of the annotations.
+        labels: resolves both.
+        master: URL of the cluster, or ``local[2]``.
+
+    Raises:
+        InputError: as for `count`, or no image has both.
+    """
+    from pyspark.sql import functions as f
+
+    with _session(master, [*files, (predictions, vocabulary)]) as session:
+        labelled, ours = _coded(session, files, labels)
+        scored, theirs = _coded(session, [(predictions, vocabulary)], labels)
+        classes = len(labels.space.ids)
+        images = labelled.join(scored, "image").cache()
+        common = images.count()
+        if not common:
+            raise InputError(NO_COMMON_IMAGE.format(predictions))
+        sure = (f.col("confidence") > 0) & (f.col("confidence").cast("float") >= f.lit(score).cast("float"))
+        there = ours.where("confidence > 0").join(images, "image").select("image", f.col("code").alias("condition"))
+        said = theirs.where(sure).join(images, "image").select("image", f.col("code").alias("other"))
+        both = _array(there.join(said, "image").where("condition <> other").groupBy("condition", "other").count(), 3)
+        present = _per_class(there.groupBy("condition").count(), classes)
+        shown = _per_class(said.groupBy("other").count(), classes)
+        condition, consequence, times = both[:, np.lexsort((both[1], both[0]))]
+        pairs = condition.astype(int32), consequence.astype(int32)
+        none = np.zeros(classes, int64)
+        counts = Counts(common, present, none, *pairs, times, present[condition] - times)
+        return Predicted(counts, shown, labelled.count() - common)
+
+
+@contextmanager
+def _session(master: str, files: Sequence[Source]) -> Iterator[SparkSession]:
+    """Start Spark, and stop it in the end; what fails there is said in a line."""
     _check(master)
     from pyspark.errors import PySparkException
     from pyspark.sql import SparkSession
@@ -66,7 +132,7 @@ def count(files: Sequence[tuple[str, str | None]], labels: Labels, master: str) 
             reason = _reason(f"{error}\n{log()}")
             raise InputError(f"--master {master}: Spark does not start ({reason}); check the address") from error
     try:
-        return _count(session, files, labels)
+        yield session
     except PySparkException as error:
         raise InputError(f"Spark cannot count {', '.join(file for file, _ in files)}: {_reason(str(error))}") from error
     finally:
@@ -94,13 +160,15 @@ def _check(master: str) -> None:
     raise InputError(f"--master {master} does not answer ({reason}); start it, or count here with --engine local")
 
 
-def _count(session: SparkSession, files: Sequence[tuple[str, str | None]], labels: Labels) -> Counts:
+def _coded(session: SparkSession, files: Sequence[Source], labels: Labels) -> tuple[DataFrame, DataFrame]:
+    """Return the images of files, and their labels: ``image, code, confidence``, 0 of what is absent."""
     from pyspark.sql import functions as f
 
     rows = None
     for file, vocabulary in files:
-        # What a file says is there and says is not is absent, as `Labels.batches` has it.
-        read = _rows(session, file).groupBy("image", "label").agg(f.min("confidence").alias("confidence"))
+        # What a file says is there and says is not is absent, as `Labels.batches` has it; else the surest counts.
+        surest = f.when(f.min("confidence") > 0, f.max("confidence")).otherwise(0.0)
+        read = _rows(session, file).groupBy("image", "label").agg(surest.alias("confidence"))
         read = read.withColumn("vocabulary", f.lit(vocabulary or ""))
         rows = read if rows is None else rows.unionByName(read)
     assert rows is not None
@@ -111,24 +179,28 @@ def _count(session: SparkSession, files: Sequence[tuple[str, str | None]], label
     for vocabulary, text, present, together in sorted(map(tuple, times)):
         codes.append((vocabulary, text, labels.code(Label(text, text), vocabulary or None)))
         came.append((codes[-1][-1], present, together - present))
-    classes = len(labels.space.ids)
     numbers = np.array(came, int64).reshape(-1, 3).T
+    classes = len(labels.space.ids)
     labels.count(*(np.bincount(numbers[0], column, classes).astype(int64) for column in numbers[1:]))
     known = session.createDataFrame(codes, "vocabulary string, label string, code int")
     coded = (
         rows.join(f.broadcast(known), ["vocabulary", "label"])
         .groupBy("image", "code")
-        .agg(f.max(f.col("confidence") > 0).alias("there"))
-        .cache()
+        .agg(f.max("confidence").alias("confidence"))
     )
-    there = coded.where("there").select("image", f.col("code").alias("condition"))
-    gone = coded.where("NOT there").select("image", f.col("code").alias("other"))
+    return rows.select("image").distinct(), coded.cache()
+
+
+def _counted(images: DataFrame, coded: DataFrame, classes: int) -> Counts:
+    from pyspark.sql import functions as f
+
+    there = coded.where("confidence > 0").select("image", f.col("code").alias("condition"))
+    gone = coded.where("confidence = 0").select("image", f.col("code").alias("other"))
     shown = there.withColumnRenamed("condition", "other")
     both = there.join(shown, "image").where("condition < other").groupBy("condition", "other").count()
     against = there.join(gone, "image").groupBy("condition", "other").count()
-    images = rows.select("image").distinct().count()
     return _counts(
-        images,
+        images.count(),
         _per_class(there.groupBy("condition").count(), classes),
         _per_class(gone.groupBy("other").count(), classes),
         _array(both, 3),
@@ -154,12 +226,17 @@ def _rows(session: SparkSession, file: str) -> DataFrame:
     if label is not None:
         confidence = f.lit(1.0) if sure is None else f.coalesce(f.col(sure).cast("double"), f.lit(1.0))
         return table.select(name, f.col(label).cast("string").alias("label"), confidence.alias("confidence"))
-    parts = [(many, 1.0)] if absent is None else [(many, 1.0), (absent, 0.0)]
+    # An empty list, or one that ends too soon, leaves a label without a confidence, which is then as sure as any.
+    nothing = f.lit(None).cast("array<string>")
+    given = nothing if sure is None else f.split(f.col(sure), r"\|")
+    parts = [(many, given, 1.0)] if absent is None else [(many, given, 1.0), (absent, nothing, 0.0)]
     pieces = [
-        table.select(name, f.explode_outer(f.split(f.col(str(column)), r"\|")).alias("label"))
-        .withColumn("label", f.when(f.col("label") != "", f.col("label")))
-        .withColumn("confidence", f.lit(value))
-        for column, value in parts
+        table.select(
+            name, f.posexplode_outer(f.split(f.col(str(column)), r"\|")).alias("place", "label"), told.alias("told")
+        )
+        .withColumn("confidence", f.coalesce(f.get("told", "place").cast("double"), f.lit(value)))
+        .select("image", f.when(f.col("label") != "", f.col("label")).alias("label"), "confidence")
+        for column, told, value in parts
     ]
     return pieces[0] if len(pieces) == 1 else pieces[0].unionByName(pieces[1])
 

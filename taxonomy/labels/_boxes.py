@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -37,7 +38,7 @@ class Picture(NamedTuple):
         image: its name, as its batch has it.
         width, height: 0 when not known.
         boxes: in the order of the file.
-        lost: how many more there are whose place in pixels is not known.
+        lost: keys of those more whose place in pixels is not known.
         outlines: how many of the boxes have an outline as well, which is not carried.
     """
 
@@ -45,7 +46,7 @@ class Picture(NamedTuple):
     width: int
     height: int
     boxes: list[Box]
-    lost: int = 0
+    lost: Sequence[str] = ()
     outlines: int = 0
 
 
@@ -57,7 +58,7 @@ class Losses:
 
     def take(self, picture: Picture) -> None:
         """Count what its reader could not give."""
-        self.add("whose place in pixels is not known, nor the size of the image: left out", picture.lost)
+        self.add("whose place in pixels is not known, nor the size of the image: left out", len(picture.lost))
         self.add("written without the outline: only boxes are carried", picture.outlines)
 
     def add(self, what: str, count: int = 1) -> None:
@@ -67,6 +68,13 @@ class Losses:
     def remarks(self) -> list[str]:
         """Return a line for each thing that is to be said."""
         return [f"{counted(count, 'box', 'boxes')} {what}" for what, count in self._counts.items() if count]
+
+
+def without(dropped: Mapping[int, Collection[tuple[str, bool]]], pictures: Iterable[Picture]) -> Iterator[Picture]:
+    """Yield pictures without the boxes of labels that were dropped; see `taxonomy.labels.Sink`."""
+    for number, picture in enumerate(pictures):
+        gone = dropped.get(number, ())
+        yield picture._replace(boxes=[box for box in picture.boxes if (box.key, False) not in gone])
 
 
 def place_of(image: str, suffix: str) -> Path:

@@ -44,7 +44,8 @@ def pictures(path: Path) -> Iterator[Picture]:
         name = table.names[place] if len(table.names) else table.ids.text(key)
         width, height = table.sizes[2 * place : 2 * place + 2] if len(table.names) else (0, 0)
         outlines = int(np.count_nonzero(found["is"][known] & _OUTLINE))
-        yield Picture(name, int(width), int(height), boxes, int((~known).sum()), outlines)
+        lost = [table.keys[category] for category in found["category"][~known].tolist()]
+        yield Picture(name, int(width), int(height), boxes, lost, outlines)
 
 
 class _Table:

@@ -34,7 +34,7 @@ def write(path: Path, batches: Iterator[Expanded], sink: Sink, source: Path | No
             return _write_new(Document(out), batches, sink)
         index = _Index(source)
         with TemporaryFile() as spool:
-            return _Copy(Document(out, index.is_list), sink, index, index.additions(batches, spool)).run(source)
+            return _Copy(Document(out, index.is_list), sink, index, index.additions(batches, spool, sink)).run(source)
 
 
 class Document:
@@ -82,6 +82,7 @@ class _Index:
         self.ids = Ids()
         self.categories: dict[str, dict[str, Any]] = {}
         self.next_annotation = 1
+        self.dropped: dict[int, set[tuple[str, bool]]] = {}
         self.is_list = self.has_image_labels = False
         keys, used, names = array("q"), array("q"), Texts()
         for member, index, value, _ in items(source, _pass):
@@ -104,12 +105,14 @@ class _Index:
             keys, names = used, Texts()
         self._keys, self._names = keys, names
 
-    def additions(self, batches: Iterable[Expanded], spool: IO[bytes]) -> _Additions:
-        """Put what was added to a file, and return it by image."""
+    def additions(self, batches: Iterable[Expanded], spool: IO[bytes], sink: Sink) -> _Additions:
+        """Put what was added to a file, and return it by image; note what was dropped."""
         keys, ends = array("q"), array("q", [0])
         rows = ((self._names[i] if len(self._names) else self.ids.text(self._keys[i]), i) for i in in_order(self._keys))
-        for place, found in matched(rows, additions(batches)):
+        for image, (place, found) in enumerate(matched(rows, additions(batches))):
             keys.append(self._keys[place])
+            if gone := sink.dropped.get(image):
+                self.dropped[self._keys[place]] = gone
             np.array([tuple(one) for one in found], _RECORD).tofile(spool)
             ends.append(ends[-1] + len(found))
         return _Additions(keys, ends, spool)
@@ -220,12 +223,14 @@ class _Copy:
             self._document.item(member, text)
 
     def _image(self, image: dict[str, Any], text: str) -> Iterator[str]:
-        if self._found(image.get("id")) is None:
+        key = image.get("id")
+        if self._found(key) is None:
             return
         changed = dict(image)
         for name in ("neg_category_ids", "not_exhaustive_category_ids"):
             if isinstance(image.get(name), list):
-                numbers = (self._number_of(id) for id in image[name])
+                absent = name.startswith("neg")
+                numbers = (None if absent and self._gone(key, id, True) else self._number_of(id) for id in image[name])
                 changed[name] = [number for number in numbers if number is not None]
         yield text if changed == image else _dump(changed)
 
@@ -262,19 +267,29 @@ class _Copy:
 
     def _segments(self, annotation: dict[str, Any], text: str) -> str:
         """Return segments with their new numbers; a segment cannot be repeated, for a pixel is of one alone."""
-        numbered = ((segment, self._number_of(segment.get("category_id"))) for segment in segments(annotation))
-        changed = [{**segment, "category_id": number} for segment, number in numbered if number is not None]
+        numbered = ((one, self._number_of(one.get("category_id"))) for one in segments(annotation))
+        changed = [
+            {**one, "category_id": number}
+            for one, number in numbered
+            if number is not None and not self._gone(annotation.get("image_id"), one["category_id"], False)
+        ]
         return text if changed == annotation["segments_info"] else _dump({**annotation, "segments_info": changed})
 
     def _with_category(self, row: dict[str, Any], text: str) -> Iterator[str]:
         """Yield a row with its new number; nothing when its label is not written."""
         number = self._number_of(row.get("category_id"))
-        if number is not None:
+        absent = row.get("confidence") == 0  # of an image; an annotation has none
+        if number is not None and not self._gone(row.get("image_id"), row["category_id"], absent):
             yield text if number == row["category_id"] else _dump({**row, "category_id": number})
 
     def _found(self, image: Any) -> tuple[int, list[int]] | None:
         key = self._index.ids.key(image)
         return None if key is None else self._added.of(key)
+
+    def _gone(self, image: Any, category: Any, absent: bool) -> bool:
+        """Tell whether a label of an image was dropped."""
+        key = self._index.ids.key(image) if self._index.dropped else None
+        return key is not None and (self._key(category), absent) in self._index.dropped.get(key, ())
 
     def _key(self, category: Any) -> str:
         return self._keys.get(category, str(category))

@@ -39,12 +39,15 @@ class Sink(Protocol):
         reasons: why a label was added (``ancestor of n02084071``); the first is empty.
         placed: by the key of a label of the file, the position in ``ids`` of what is written for it; a key that is
             missing is not written.
+        dropped: by the number of an image of the file, its labels that are not written though others of the same key
+            may be: key, and whether it is absent there.  It is known when the image comes.
     """
 
     ids: list[str]
     names: list[str]
     reasons: list[str]
     placed: dict[str, int]
+    dropped: dict[int, set[tuple[str, bool]]]
 
     def above(self, key: str) -> Collection[int]:
         """Return the positions in ``ids`` of the ancestors of a label of the file: what each box of it is, too."""

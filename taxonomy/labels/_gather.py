@@ -106,6 +106,12 @@ def ancestor_of(sink: Sink, key: str) -> str:
     return f"ancestor of {sink.ids[sink.placed[key]]}"
 
 
+def above_of(keys: Iterable[str], added: Iterable[Added], sink: Sink) -> set[int]:
+    """Return the positions of what was added above some labels."""
+    above = {position for key in keys if key in sink.placed for position in sink.above(key)}
+    return above.intersection(one.position for one in added)
+
+
 def boxless(count: int, format: str) -> list[str]:
     """Return the remark that labels without a box were left out."""
     if not count:

@@ -83,7 +83,7 @@ class Closure:
         self._known: set[int] = set()
         self._allowed = bytearray()  # of each code, whether it may follow
         self._steps = 0
-        self._shifted: dict[tuple[int, int], NDArray[np.uint64]] = {}
+        self._keys: dict[tuple[int, ...], NDArray[np.uint64]] = {}
         self.starts = np.zeros(0, np.int64)
         self.lengths = np.zeros(0, np.int64)
         self.target = np.zeros(0, np.int32)
@@ -103,7 +103,7 @@ class Closure:
         if not fresh:
             return
         self._known.update(fresh)
-        self._shifted.clear()
+        self._keys.clear()
         allowed = self._allowed
         allowed.extend(self._only is None or code in self._only for code in range(len(allowed), len(self._space.ids)))
         begin = self._steps
@@ -143,11 +143,11 @@ class Closure:
         ):
             column[begin : self._steps] = np.array(values)
 
-    def shifted(self, bits: int, more: int) -> NDArray[np.uint64]:
-        """Return ``target << bits | more`` of every step."""
-        if (bits, more) not in self._shifted:
-            self._shifted[bits, more] = self.target.astype(np.uint64) << np.uint64(bits) | np.uint64(more)
-        return self._shifted[bits, more]
+    def keys(self, make: Callable[..., NDArray[np.uint64]], *bits: int) -> NDArray[np.uint64]:
+        """Return what a function makes of target, factor and some numbers, for every step; made anew as they grow."""
+        if bits not in self._keys:
+            self._keys[bits] = make(self.target, self.factor, *bits)
+        return self._keys[bits]
 
     def walk(self, present: Mapping[int, float], absent: Collection[int] = ()) -> list[Step]:
         """Return what follows from labels together, the surest first.

@@ -47,7 +47,7 @@ class Converter:
     """Converts batches of one file; a `taxonomy.labels.Sink` of the classes of the other dataset.
 
     Attributes:
-        ids, names, reasons, placed: see `taxonomy.labels.Sink`.
+        ids, names, reasons, placed, dropped: see `taxonomy.labels.Sink`.
         images: how many there were.
         emptied: how many had labels, and have none any more.
     """
@@ -76,6 +76,7 @@ class Converter:
         self.names = [name for _, name, _ in rows]
         self.reasons = [""]
         self.placed: dict[str, int] = {}
+        self.dropped: dict[int, set[tuple[str, bool]]] = {}
         self.images = self.emptied = 0
         self._space, self._labels = space, labels
         self._class: dict[int, int] = {}

@@ -77,14 +77,11 @@ class Evidence:
         self.image, self.code, self.place, self.sure, self._closure = image, code, place, sure, closure
         self.step, self.of = ranges(closure.starts[code], closure.lengths[code])
         self.certain = bool((sure == 1).all())
-        if closure.sure and self.certain:
-            self.follows_sure = np.ones(len(self.step), np.float32)
-        else:
-            self.follows_sure = closure.factor[self.step] * sure[self.of]
-            if not self.certain:
-                kept = ~closure.ruled[self.step] | (self.follows_sure >= np.float32(least))
-                self.step, self.of, self.follows_sure = self.step[kept], self.of[kept], self.follows_sure[kept]
-            self.certain = False
+        self.follows_sure = closure.factor[self.step]
+        if not self.certain:
+            self.follows_sure *= sure[self.of]
+            kept = ~closure.ruled[self.step] | (self.follows_sure >= np.float32(least))
+            self.step, self.of, self.follows_sure = self.step[kept], self.of[kept], self.follows_sure[kept]
 
     def best(self, codes: int, against_image: Ints, against_code: Codes) -> Best:
         """Weigh it.
@@ -107,13 +104,9 @@ class Evidence:
         keys[:n] = (head | self.code) << level_bits
         follows = keys[n : n + m]
         if self.certain:
-            np.take(self._closure.shifted(level_bits, _FOLLOWS << number_bits), self.step, out=follows)
+            np.take(self._closure.keys(_keys, level_bits, number_bits), self.step, out=follows)
         else:
-            most = (1 << level_bits - number_bits) - 1 - _FOLLOWS
-            follows[:] = self._closure.target[self.step]
-            follows <<= np.uint64(level_bits - number_bits)
-            follows |= (np.float32(_FOLLOWS + most) - np.rint(self.follows_sure * np.float32(most))).astype(np.uint64)
-            follows <<= np.uint64(number_bits)
+            follows[:] = _keys(self._closure.target[self.step], self.follows_sure, level_bits, number_bits)
         follows |= (head << level_bits).astype(np.uint64)[self.of]
         keys[n + m :] = (against_image << code_bits | against_code) << level_bits | _AGAINST << number_bits
         keys |= np.arange(total, dtype=np.uint64)
@@ -127,7 +120,7 @@ class Evidence:
         chosen = np.zeros(total, np.bool_)
         chosen[first] = True
         sure = np.ones(total, np.float32)
-        if not self.certain:
+        if not (self.certain and self._closure.sure):
             pieces = np.concatenate([self.sure, self.follows_sure, np.zeros(against, np.float32)])
             sure[first] = together(pieces[numbers], np.flatnonzero(new))
         if not chosen[:n].all():  # some are twice; those that are written apart are both kept
@@ -152,6 +145,16 @@ class Evidence:
             doubtful=np.unique(self.image[self.of[added[_among(subject, blocked)]]]),
             conflicts=np.stack([first[group[both]], numbers[opposed[both]] - n - m], axis=1),
         )
+
+
+def _keys(target: Codes, sure: Floats, level_bits: int, number_bits: int) -> NDArray[np.uint64]:
+    """Return the keys of what follows, without image and number."""
+    most = (1 << level_bits - number_bits) - 1 - _FOLLOWS
+    keys = target.astype(np.uint64)
+    keys <<= np.uint64(level_bits - number_bits)
+    keys |= (np.float32(_FOLLOWS + most) - np.rint(sure * np.float32(most))).astype(np.uint64)
+    keys <<= np.uint64(number_bits)
+    return keys
 
 
 def _among(values: Ints, ascending: Ints) -> NDArray[np.bool_]:

@@ -115,7 +115,9 @@ class Expander:
         """Yield the images with what was added, in smaller batches."""
         for batch in batches:
             self.written.update()
-            self._closure.add(self.written.codes[np.unique(batch.labels)].tolist())
+            used = np.zeros(len(self.written.codes), np.bool_)
+            used[batch.labels] = True
+            self._closure.add(self.written.codes[used].tolist())
             self.written.update()
             for part in self._parts(batch):
                 yield self._expand(part)

@@ -38,6 +38,7 @@ class Fixer:
         self.dropped = self.left = self.merged = 0
         self._space, self._written, self._prefer = space, written, prefer
         self._closure = Closure(space, only=demanded)
+        self._images = 0
 
     def fix(self, batches: Iterable[Batch]) -> Iterator[Expanded]:
         """Yield the images, mended."""
@@ -57,12 +58,16 @@ class Fixer:
         if self._prefer is None:
             self.left += len(np.unique(present))
         else:
-            kept[denied if self._prefer == "present" else present] = False
-            self.dropped += int((~kept).sum())
+            gone = np.unique(denied if self._prefer == "present" else present)
+            kept[gone] = False
+            self.dropped += len(gone)
+            for number, label in zip((self._images + image[gone]).tolist(), batch.labels[gone].tolist(), strict=True):
+                self._written.drop(number, label, self._prefer == "present")
             there = there[kept[there]]
         order = there[np.lexsort((-batch.confidence[there], keys[there]))]
         again = order[1:][keys[order[1:]] == keys[order[:-1]]]
         kept[again] = False
         self.merged += len(again)
+        self._images += len(batch.images)
         starts = np.concatenate([[0], np.cumsum(kept)])[batch.starts]
         return Batch(batch.images, starts, batch.labels[kept], batch.confidence[kept])

@@ -88,6 +88,9 @@ class Space:
     def fetch(self, labels: Sequence[Label]) -> None:
         """Look up the ids and classes among labels, and all that is above: one by one takes five times as long."""
         labels = [label for label in labels if label not in self._labels]
+        if not labels:
+            return
+        level: set[int] = set()
         texts = [f"mid:{label.key}" if MID.fullmatch(label.key) else label.key for label in labels]
         for query in (
             "SELECT identifier.id, key, concept.id, name FROM identifier JOIN concept ON key = concept"
@@ -95,8 +98,8 @@ class Space:
             "SELECT id, key, id, name FROM concept WHERE id IN",
         ):
             for text, *row in self._rows(query, texts):
-                self._found[text] = Concept(self._taxonomy, *row)
-        level = {concept.key for concept in self._found.values()}
+                self._found[text] = concept = Concept(self._taxonomy, *row)
+                level.add(concept.key)
         placed = (self._classes[label.key] for label in labels if label.key in self._classes)
         level.update(key for ((_, key),) in placed if key is not None)
         met = set(level)

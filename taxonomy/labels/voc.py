@@ -10,7 +10,7 @@ import copy
 import math
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,6 +20,7 @@ from taxonomy.labels._format import Expanded, LabelFormat, Report, Sink
 from taxonomy.labels._gather import (
     Added,
     Codes,
+    above_of,
     additions,
     ancestor_of,
     batches,
@@ -164,7 +165,9 @@ def _write(path: Path, expanded: Iterator[Expanded], sink: Sink, source: Path | 
     return boxless(lost, "voc")
 
 
-def _expand(root: Element, added: list[Added], sink: Sink, name_of: Callable[[int], str]) -> int:
+def _expand(
+    root: Element, added: list[Added], sink: Sink, name_of: Callable[[int], str], gone: Sequence[str] = ()
+) -> int:
     """Add the objects of an image, and return how many labels have no box.
 
     Args:
@@ -172,8 +175,9 @@ def _expand(root: Element, added: list[Added], sink: Sink, name_of: Callable[[in
         added: to it.
         sink: what is written.
         name_of: gives what is written as the name of an object, by the position in the sink.
+        gone: keys of boxes that are left out; what was added above them is left out with them.
     """
-    boxed = set()
+    boxed = above_of(gone, added, sink)
     for box in root.findall("object"):
         key = _text(box, "name")
         position = sink.placed.get(key)
@@ -219,7 +223,7 @@ def _pictures(path: Path) -> Iterator[Picture]:
     """Yield the boxes of each image."""
     for image, file in _files(path, _pass):
         width, height = (_number(file.root.findtext(f"size/{side}")) for side in ("width", "height"))
-        boxes, lost = [], 0
+        boxes, lost = [], []
         for element in file.root.findall("object"):
             left, top, right, bottom = (_number(element.findtext(f"bndbox/{corner}")) for corner in _CORNERS)
             name, sure = _text(element, "name"), _text(element, "confidence")
@@ -228,7 +232,7 @@ def _pictures(path: Path) -> Iterator[Picture]:
             if right >= left >= -math.inf and bottom >= top >= -math.inf:
                 boxes.append(Box(name, left, top, right - left, bottom - top, confidence(sure)))
             else:
-                lost += 1
+                lost.append(name)
         size = (int(width), int(height)) if width > 0 and height > 0 else (0, 0)
         yield Picture(image, *size, boxes, lost)
 
@@ -254,7 +258,7 @@ def _write_boxes(path: Path, expanded: Iterator[Expanded], sink: Sink, pictures:
     for picture, added in matched(((picture.image, picture) for picture in pictures), additions(expanded)):
         losses.take(picture)
         root = _element(picture)
-        lost += _expand(root, added, sink, name_of)
+        lost += _expand(root, added, sink, name_of, picture.lost)
         indent(root)
         place = place_of(picture.image, ".xml")
         # Its readers look for files in one folder.

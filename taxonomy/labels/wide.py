@@ -313,7 +313,7 @@ class _Runs(dict[int, bytes]):
         new[starts[:-1][np.diff(starts) > 0]] = True
         at = np.flatnonzero(new)
         runs = list(map(self.__getitem__, (np.diff(at, append=size) << 32 | values[at]).tolist()))
-        bounds = np.searchsorted(at, starts).tolist()
+        bounds = _counted(new, starts).tolist()
         return [runs[start] if end - start == 1 else b"|".join(runs[start:end]) for start, end in pairwise(bounds)]
 
 

@@ -16,7 +16,7 @@ class Written:
     """A `taxonomy.labels.Sink` that takes labels of a file, and codes of a space, as they come.
 
     Attributes:
-        ids, names, reasons, placed: see `taxonomy.labels.Sink`.
+        ids, names, reasons, placed, dropped: see `taxonomy.labels.Sink`.
         codes: ``(labels,)``, the code of each label of the file.
         own: ``(labels,)``, the position in ``ids`` of each label of the file.
         of_code: ``(codes,)``, the position in ``ids`` of what is written for each code when it is added.
@@ -35,6 +35,7 @@ class Written:
         self.names: list[str] = []
         self.reasons = [""]
         self.placed: dict[str, int] = {}
+        self.dropped: dict[int, set[tuple[str, bool]]] = {}
         self.codes = np.zeros(0, np.int32)
         self.own = np.zeros(0, np.int32)
         self.of_code = np.zeros(0, np.int32)
@@ -62,6 +63,10 @@ class Written:
         self.placed.update((label.key, position) for label, position in zip(fresh, own, strict=True))
         self.codes = np.concatenate([self.codes, np.array(codes, np.int32)])
         self.own = np.concatenate([self.own, np.array(own, np.int32)])
+
+    def drop(self, image: int, label: int, absent: bool) -> None:
+        """Take note that a label of an image is not written; both by their numbers in the file."""
+        self.dropped.setdefault(image, set()).add((self._labels[label].key, absent))
 
     def above(self, key: str) -> tuple[int, ...]:
         """Return the positions of the ancestors of a label of the file."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +21,7 @@ from taxonomy.labels._gather import (
     Added,
     Codes,
     Numbers,
+    above_of,
     additions,
     batches,
     boxless,
@@ -31,6 +32,7 @@ from taxonomy.labels._yolo_data import Data, Labels, find, write_new
 from taxonomy.labels.batch import Batch, Label
 
 _MOST = 5  # examples in a message
+_CROWD = "of crowds left out: yolo would take each for one thing"
 
 
 class _Line(NamedTuple):
@@ -136,7 +138,7 @@ def _write(path: Path, expanded: Iterator[Expanded], sink: Sink, source: Path | 
 
 
 def _repeated(
-    boxes: Iterable[tuple[str, str]], added: list[Added], numbers: Numbers, sink: Sink
+    boxes: Iterable[tuple[str, str]], added: list[Added], numbers: Numbers, sink: Sink, gone: Sequence[str] = ()
 ) -> tuple[list[str], int]:
     """Return the lines of an image, and how many of the labels that were added have no box.
 
@@ -145,9 +147,10 @@ def _repeated(
         added: to the image.
         numbers: of the classes.
         sink: what is written.
+        gone: keys of boxes that are left out; what was added above them is left out with them.
     """
     lines: list[str] = []
-    boxed = set()
+    boxed = above_of(gone, added, sink)
     for key, rest in boxes:
         number = numbers.of_key(key)
         if number is None:
@@ -182,13 +185,13 @@ def _pictures(path: Path) -> Iterator[Picture]:
     data = Data(find(path), _pass)
     for image, file in data.images(_pass):
         width, height = image_size(file.image)
-        boxes, lost, outlines = [], 0, 0
+        boxes, lost, outlines = [], [], 0
         for line in _lines(file, _pass):
             found = _around(line.rest.split())
             if line.sure == 0:
                 continue
             if found is None or not width:
-                lost += 1
+                lost.append(data.key(line.number))
                 continue
             left, top, right, bottom = found
             corners = (left * width, top * height, (right - left) * width, (bottom - top) * height)
@@ -221,7 +224,9 @@ def _write_boxes(path: Path, expanded: Iterator[Expanded], sink: Sink, pictures:
     lost, losses = 0, Losses()
     for picture, added in matched(((picture.image, picture) for picture in pictures), additions(expanded)):
         losses.take(picture)
-        lines, left = _repeated(_written(picture, losses), added, numbers, sink)
+        found = list(_written(picture, losses))
+        left_out = [*picture.lost, *(key for key, line in found if not line)]
+        lines, left = _repeated((box for box in found if box[1]), added, numbers, sink, left_out)
         lost += left
         target = path / "labels" / place_of(picture.image, ".txt")
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -237,12 +242,11 @@ def _write_boxes(path: Path, expanded: Iterator[Expanded], sink: Sink, pictures:
 
 
 def _written(picture: Picture, losses: Losses) -> Iterator[tuple[str, str]]:
-    """Yield the key and the line of each box, without its number."""
+    """Yield the key and the line of each box, without its number; no line of one that is left out."""
     for box in picture.boxes:
-        if box.crowd:
-            losses.add("of crowds left out: yolo would take each for one thing")
-        elif not picture.width:
-            losses.add("left out: the size of the image is not known")
+        if box.crowd or not picture.width:
+            losses.add(_CROWD if box.crowd else "left out: the size of the image is not known")
+            yield box.key, ""
         else:
             x, y = (box.x + box.width / 2) / picture.width, (box.y + box.height / 2) / picture.height
             line = f"{x:.6f} {y:.6f} {box.width / picture.width:.6f} {box.height / picture.height:.6f}"
