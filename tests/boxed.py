@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from taxonomy.labels import Annotations, Batch, Expanded, Label, format_named, open_labels
+from taxonomy.labels import Annotations, Batch, Expanded, Label, Report, format_named, open_labels
 
 Rows = dict[str, dict[str, float]]
 ABOVE = {"dog": ("canine", "animal"), "cat": ("animal",), "puppy": ("dog", "canine", "animal")}
@@ -85,7 +85,12 @@ def expand(
 
 
 def convert(
-    path: Path, out: Path, to: str, ruled: dict[str, str] | None = None, renamed: dict[str, str] | None = None
+    path: Path,
+    out: Path,
+    to: str,
+    ruled: dict[str, str] | None = None,
+    renamed: dict[str, str] | None = None,
+    report: Report = lambda where, what: None,
 ) -> list[str]:
     """Do as `expand` does, but write another format of boxes."""
     file = open_labels(path, lambda where, what: None)
@@ -94,7 +99,7 @@ def convert(
     boxes, write = format_named(file.format).boxes, format_named(to).write_boxes
     assert boxes is not None
     assert write is not None
-    return write(out, _expanded(file, sink, ruled or {}), sink, boxes(path))
+    return write(out, _expanded(file, sink, ruled or {}), sink, boxes(path), report)
 
 
 def _expanded(file: Annotations, sink: Ladder, ruled: dict[str, str]) -> Iterator[Expanded]:

@@ -123,6 +123,22 @@ def test_boxes_that_cannot_be_carried_are_counted(tmp_path: Path) -> None:
     assert remarks[-1] == "11 boxes whose place in pixels is not known, nor the size of the image: left out"
 
 
+@pytest.mark.parametrize(("to", "place"), [("voc", "Annotations/1.xml"), ("yolo", "labels/1.txt")])
+def test_no_image_is_written_over_another(tmp_path: Path, to: str, place: str) -> None:
+    """Else of two images of one name only the boxes of the last are there, and nobody knows."""
+    file = coco(tmp_path / "in.json")
+    file.write_text(file.read_text().replace("3.png", "1.png").replace("2.png", "1.jpg"))
+    said: list[tuple[str, str]] = []
+    convert(file, tmp_path / "out", to, report=lambda where, what: said.append((where, what)))
+    assert said == [
+        ("1.jpg", f"another image has {place} already; left out with 0 boxes"),
+        ("1.png", f"another image has {place} already; left out with 2 boxes"),
+    ]
+    text = (tmp_path / "out" / place).read_text()
+    assert ("<xmin>10</xmin>" in text, "<xmin>1.5</xmin>" in text) == (to == "voc", False)
+    assert len(text.splitlines()) > 3
+
+
 def test_the_size_of_a_picture_is_that_of_what_is_shown(tmp_path: Path) -> None:
     """Else the boxes of every photograph that was taken upright are somewhere else."""
     frame = b"\xff\xc0\x00\x11\x08" + struct.pack(">HH", 60, 80) + b"\x03" + b"\0" * 9

@@ -139,7 +139,8 @@ class Opened:
         own = format_named(self.annotations.format)
         with fresh_path(output, force=force) as path:
             if own.boxes and format.write_boxes and own.name != name:
-                return format.write_boxes(path, iter(batches), sink, without(sink.dropped, own.boxes(self._file)))
+                found = without(sink.dropped, own.boxes(self._file))
+                return format.write_boxes(path, iter(batches), sink, found, self._tell)
             remarks = format.write(path, iter(batches), sink, self._file if own.name == name else None)
         if own.boxes and not format.boxes:
             remarks.append(f"boxes are left out: {name} has labels of images only")

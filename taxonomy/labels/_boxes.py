@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -85,6 +85,26 @@ def place_of(image: str, suffix: str) -> Path:
     """
     parts = [part for part in Path(image).parts if part not in ("..", "/")]
     return Path(*parts).with_suffix(suffix) if parts else Path(f"image{suffix}")
+
+
+def fresh(folder: Path, target: Path, picture: Picture, report: Callable[[str, str], None]) -> bool:
+    """Make room for the file about an image, unless another image has it already, which is reported.
+
+    So it is where two images have one name, or names that differ in the suffix only.
+
+    Args:
+        folder: that is written.
+        target: the file in it.
+        picture: the image, which the caller leaves out if it is not fresh.
+        report: told of that.
+    """
+    if target.exists():
+        place = target.relative_to(folder).as_posix()
+        boxes = counted(len(picture.boxes) + len(picture.lost), "box", "boxes")
+        report(picture.image, f"another image has {place} already; left out with {boxes}")
+        return False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return True
 
 
 def pixels(value: float) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from taxonomy.labels import _coco_written
 from taxonomy.labels._boxes import Box, Losses, Picture
 from taxonomy.labels._coco_parts import Ids, Texts, category_key, image_name, in_order, segments
-from taxonomy.labels._format import Expanded, Sink
+from taxonomy.labels._format import Expanded, Report, Sink
 from taxonomy.labels._gather import confidence
 from taxonomy.labels._members import items
 
@@ -106,7 +106,9 @@ def _pixels(value: Any) -> int:
     return int(value) if isinstance(value, int | float) and 0 < value < 1 << 31 else 0
 
 
-def write_boxes(path: Path, expanded: Iterator[Expanded], sink: Sink, found: Iterator[Picture]) -> list[str]:
+def write_boxes(
+    path: Path, expanded: Iterator[Expanded], sink: Sink, found: Iterator[Picture], report: Report
+) -> list[str]:
     """Write the boxes of another format as a COCO file, and that again with what was added, as any other."""
     losses = Losses()
     with TemporaryDirectory(prefix="taxonomy-") as folder:

@@ -67,7 +67,8 @@ class LabelFormat:
             Returns remarks for the user: what it could not hold, a line each.  None when it cannot be written.
         suffixes: of the names of the files that it writes.
         boxes: yields the boxes of each image of a file, in the order of its batches.  None when it has none.
-        write_boxes: writes as ``write`` does, with the boxes of another format; in the same order.
+        write_boxes: writes as ``write`` does, with the boxes of another format, in the same order; reports images whose
+            file another one has.
     """
 
     name: str
@@ -76,4 +77,4 @@ class LabelFormat:
     write: Callable[[Path, Iterator[Expanded], Sink, Path | None], list[str]] | None = None
     suffixes: tuple[str, ...] = ()
     boxes: Callable[[Path], Iterator[Picture]] | None = None
-    write_boxes: Callable[[Path, Iterator[Expanded], Sink, Iterator[Picture]], list[str]] | None = None
+    write_boxes: Callable[[Path, Iterator[Expanded], Sink, Iterator[Picture], Report], list[str]] | None = None

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from taxonomy.errors import InputError
-from taxonomy.labels._boxes import Box, Losses, Picture, pixels, place_of
+from taxonomy.labels._boxes import Box, Losses, Picture, fresh, pixels, place_of
 from taxonomy.labels._format import Expanded, LabelFormat, Report, Sink
 from taxonomy.labels._gather import (
     Added,
@@ -245,7 +245,9 @@ def _number(text: str | None) -> float:
     return value if math.isfinite(value) else math.nan
 
 
-def _write_boxes(path: Path, expanded: Iterator[Expanded], sink: Sink, pictures: Iterator[Picture]) -> list[str]:
+def _write_boxes(
+    path: Path, expanded: Iterator[Expanded], sink: Sink, pictures: Iterator[Picture], report: Report
+) -> list[str]:
     """Write a folder of files with the boxes of another format."""
     from xml.etree.ElementTree import ElementTree, indent
 
@@ -256,14 +258,14 @@ def _write_boxes(path: Path, expanded: Iterator[Expanded], sink: Sink, pictures:
     lost, losses, stems = 0, Losses(), []
     names: dict[str, None] = {}
     for picture, added in matched(((picture.image, picture) for picture in pictures), additions(expanded)):
+        # Its readers look for files in one folder.
+        target = path / "Annotations" / "_".join(place_of(picture.image, ".xml").parts)
+        if not fresh(path, target, picture, report):
+            continue
         losses.take(picture)
         root = _element(picture)
         lost += _expand(root, added, sink, name_of, picture.lost)
         indent(root)
-        place = place_of(picture.image, ".xml")
-        # Its readers look for files in one folder.
-        target = path / "Annotations" / "_".join(place.parts)
-        target.parent.mkdir(parents=True, exist_ok=True)
         ElementTree(root).write(target, encoding="utf-8")
         stems.append(f"{target.stem}\n")
         names.update(dict.fromkeys(_text(element, "name") for element in root.findall("object")))

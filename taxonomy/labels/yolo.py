@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from taxonomy.errors import InputError
-from taxonomy.labels._boxes import Box, Losses, Picture, image_size, place_of
+from taxonomy.labels._boxes import Box, Losses, Picture, fresh, image_size, place_of
 from taxonomy.labels._format import Expanded, LabelFormat, Report, Sink
 from taxonomy.labels._gather import (
     Added,
@@ -214,7 +214,9 @@ def _around(fields: list[str]) -> tuple[float, float, float, float] | None:
     return x - width / 2, y - height / 2, x + width / 2, y + height / 2
 
 
-def _write_boxes(path: Path, expanded: Iterator[Expanded], sink: Sink, pictures: Iterator[Picture]) -> list[str]:
+def _write_boxes(
+    path: Path, expanded: Iterator[Expanded], sink: Sink, pictures: Iterator[Picture], report: Report
+) -> list[str]:
     """Write a folder with a text file for each image of another format, and a YAML file."""
     first = next(expanded, None)  # which places the labels of the file
     expanded = iter(()) if first is None else chain([first], expanded)
@@ -223,13 +225,14 @@ def _write_boxes(path: Path, expanded: Iterator[Expanded], sink: Sink, pictures:
         numbers.number(position)
     lost, losses = 0, Losses()
     for picture, added in matched(((picture.image, picture) for picture in pictures), additions(expanded)):
+        target = path / "labels" / place_of(picture.image, ".txt")
+        if not fresh(path, target, picture, report):
+            continue
         losses.take(picture)
         found = list(_written(picture, losses))
         left_out = [*picture.lost, *(key for key, line in found if not line)]
         lines, left = _repeated((box for box in found if box[1]), added, numbers, sink, left_out)
         lost += left
-        target = path / "labels" / place_of(picture.image, ".txt")
-        target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     names = {number: sink.names[position] for position, number in numbers.of.items()}
     concepts = {number: id for position, number in numbers.of.items() if (id := sink.ids[position]) != names[number]}
