@@ -296,6 +296,24 @@ def test_what_a_coco_file_contradicts_is_settled_with_its_boxes() -> None:
     assert "a,1,0," in Path("y.csv").read_text().splitlines()
 
 
+def test_boxes_of_one_concept_stay_under_both_labels() -> None:
+    """Else the user reads that labels were merged, and the file has both as before."""
+    box = '"bbox": [0, 0, 1, 1]'
+    Path("x.json").write_text(
+        '{"categories": [{"id": 1, "name": "dog"}, {"id": 2, "name": "domestic dog"}],'
+        ' "images": [{"id": 7, "file_name": "a", "width": 9, "height": 9}], "annotations": ['
+        f'{{"id": 1, "image_id": 7, "category_id": 1, {box}}}, {{"id": 2, "image_id": 7, "category_id": 2, {box}}}]}}'
+    )
+    left = "1 label left though the image has another of the same concept; each has its own boxes"
+    for to, out in (("coco", "y.json"), ("voc", "y")):
+        done = labels("fix", "x.json", "-o", out, "--to", to)
+        assert (done.code, left in done.err.splitlines()) == (0, True)
+        assert len(labels("stats", out).out.splitlines()) == 1 + 2
+    done = labels("fix", "x.json", "-o", "y.tsv", "--to", "wide")
+    assert "1 label merged with a surer one of the same concept" in done.err.splitlines()
+    assert len(labels("stats", "y.tsv").out.splitlines()) == 1 + 1
+
+
 BAD = {
     "conf.csv": "image,label,confidence\na,dog,1.5\nb,dog,-1\nc,dog,abc\nd,dog,nan\ne,dog,.5\n",
     "conf.tsv": "image\tlabels\tconfidence\na\tdog\t1.5\nb\tdog\t-1\nc\tdog\tabc\nd\tdog\tnan\ne\tdog\t.5\n",

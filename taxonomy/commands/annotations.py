@@ -120,6 +120,12 @@ class Opened:
             used |= {self.space.code_of(id) for (id,) in rows.fetchall()}
         return frozenset(used)
 
+    def keeps_boxes(self, to: str | None) -> bool:
+        """Tell whether what is written has the boxes of the file, each under its own label."""
+        from taxonomy.labels import format_named
+
+        return all(format_named(name or self.annotations.format).boxes for name in (None, to))
+
     def write(self, batches: Iterable[Expanded], sink: Sink, output: Path, to: str | None, force: bool) -> list[str]:
         """Write a file of the same format, or another; return remarks."""
         from taxonomy.errors import InputError

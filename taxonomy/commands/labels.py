@@ -178,8 +178,8 @@ def fix(
     """Write a file with what 'taxonomy labels validate' finds mended, as far as that needs no look at the pictures.
 
     Missing ancestors are added, those less sure than what is below are made as sure, a concept that an image has twice
-    is kept once, bad rows are left out or read as it tells.  Labels that contradict each other stay without --prefer,
-    those that are no concept stay as they are.
+    is kept once where labels have no boxes, bad rows are left out or read as it tells.  Labels that contradict each
+    other stay without --prefer, those that are no concept stay as they are.
 
     Example: taxonomy labels fix images.tsv -o fixed.tsv
     """
@@ -191,9 +191,12 @@ def fix(
         fixer = Fixer(opened.space, written, opened.demanded(), prefer)
         remarks = opened.write(fixer.fix(opened.batches("fix")), written, output, to, force)
         tally = fixer.expander.tally
+        merged = "merged with a surer one of the same concept"
+        if opened.keeps_boxes(to):
+            merged = "left though the image has another of the same concept; each has its own boxes"
         _say(
             f"{counted(tally.images, 'image')}: {counted(int(tally.reasons.sum()), 'missing ancestor')} added",
-            (fixer.merged, "label", "merged with a surer one of the same concept"),
+            (fixer.merged, "label", merged),
             (tally.raised, "label", "made as sure as one below"),
             (fixer.dropped, "label", f"dropped in favour of what is {prefer}"),
             (fixer.left, "label", "left in contradiction to an absent one; choose with --prefer"),
