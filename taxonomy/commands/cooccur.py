@@ -276,7 +276,8 @@ def _say_what_came(images: int, labels: Labels, unresolved: Sequence[Unresolved]
     absent = f"; and {counted(labels.absent, 'label')} looked for in vain" if labels.absent else ""
     _say(f"{came}, of which {resolved:,} are concepts of the taxonomy{absent}")
     for label in unresolved[:_LISTED]:
-        times = counted(label.times, "time") + (f", {label.absent:,} times looked for in vain" if label.absent else "")
+        absent = f", {counted(label.absent, 'time')} looked for in vain" if label.absent else ""
+        times = counted(label.times, "time") + absent
         _say(f"  no concept: {label.label} ({label.id}), {times}: {label.why}")
     if len(unresolved) > _LISTED:
         _say(f"  and {len(unresolved) - _LISTED:,} more; --unresolved FILE lists all")

@@ -13,6 +13,7 @@ from taxonomy.commands.options import Db, Output, open_taxonomy
 from taxonomy.commands.output import emit
 from taxonomy.concept import BASES, KNOWLEDGE, NAMES
 from taxonomy.store.read import Taxonomy
+from taxonomy.text import counted
 
 CLASS_COLUMNS = ("key", "name", "concept", "anchor", "relation", "method", "confidence")
 
@@ -160,6 +161,6 @@ def check(db: Db = None, format: Output = None) -> None:
     if found or format not in (None, "table"):
         emit(("code", "subject", "finding"), found, format, plain=3)
     if found:
-        print(f"{len(found)} finding{'s' if len(found) > 1 else ''}", file=sys.stderr)
+        print(counted(len(found), "finding"), file=sys.stderr)
         raise typer.Exit(1)
     print(f"clean: {len(CHECKS)} checks, {len(taxonomy):,} concepts", file=sys.stderr)

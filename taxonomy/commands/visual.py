@@ -15,6 +15,7 @@ from taxonomy.commands.options import Db, Encoder, Output, database_path, folder
 from taxonomy.commands.output import emit
 from taxonomy.concept import ROOT
 from taxonomy.errors import DatabaseError, InputError
+from taxonomy.text import counted
 
 if TYPE_CHECKING:
     from taxonomy.visual import Item
@@ -229,7 +230,7 @@ def train(
     if not after:
         print("too few labels to cross-validate, so nobody knows how good the model is", file=sys.stderr)
     applies = f"'taxonomy visual mark{'' if output is None else f' --model {target}'}' applies it"
-    print(f"{len(read)} labels learned; the model is {target}; {applies}", file=sys.stderr)
+    print(f"{counted(len(read), 'label')} learned; the model is {target}; {applies}", file=sys.stderr)
 
 
 def _figure(value: float | None) -> float | None:

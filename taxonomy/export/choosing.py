@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from taxonomy.errors import AmbiguousError, InputError
 from taxonomy.export.hierarchy import Hierarchy
 from taxonomy.store.read import Taxonomy
+from taxonomy.text import counted
 
 _MOST_NAMED = 4
 
@@ -151,4 +152,4 @@ def above_others(concepts: Collection[int], hierarchy: Hierarchy) -> set[int]:
 
 
 def _concepts(keys: Collection[int]) -> str:
-    return f"{len(keys):,} concept{'s' * (len(keys) != 1)}"
+    return counted(len(keys), "concept")

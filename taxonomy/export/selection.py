@@ -19,6 +19,7 @@ from taxonomy.export.choice import ALL, EVERYTHING, PLAIN, Choice, Options
 from taxonomy.export.hierarchy import Hierarchy, load
 from taxonomy.export.licences import refused
 from taxonomy.store.read import Taxonomy
+from taxonomy.text import counted
 
 _MOST_NAMED = 5
 
@@ -296,12 +297,13 @@ def _images(left: choosing.Narrowing, counts: counting.Counts, name: str) -> dic
     if counts.unknown:
         more = " …" if len(counts.unknown) > _MOST_NAMED else ""
         left.remarks.append(
-            f"{name}: {len(counts.unknown):,} labels are no concepts: {', '.join(counts.unknown[:_MOST_NAMED])}{more}"
+            f"{name}: {counted(len(counts.unknown), 'label is no concept', 'labels are no concepts')}:"
+            f" {', '.join(counts.unknown[:_MOST_NAMED])}{more}"
         )
     if others:
-        left.remarks.append(f"{name}: {others:,} of {len(counts.images):,} concepts are none of the export")
+        left.remarks.append(f"{name}: {others:,} of {counted(len(counts.images), 'concept')} not in the export")
     if missing := len(kept - images.keys()):
-        left.remarks.append(f"{name} has no images of {missing:,} of {len(kept):,} concepts")
+        left.remarks.append(f"{name} has no images of {missing:,} of {counted(len(kept), 'concept')}")
     return images
 
 
@@ -338,7 +340,7 @@ def _left_out(lost: Counter[str], datasets: Mapping[str, list[str]]) -> Iterator
     for licence in sorted({*lost, *datasets}, key=lambda licence: (-lost[licence], licence)):
         names = datasets.get(licence, [])
         more = f" … and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-        what = f"{lost[licence]:,} concept{'s' * (lost[licence] != 1)}"
+        what = counted(lost[licence], "concept")
         what += f" and the classes of {', '.join(names[:_MOST_NAMED])}{more}" if names else ""
         yield f"left out for {licence}: {what}"
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from taxonomy.errors import InputError
 from taxonomy.export.hierarchy import Hierarchy
+from taxonomy.text import counted
 
 _FEWEST = 2  # classes of a group that is taken out of another
 
@@ -77,13 +78,14 @@ def group(
         members.setdefault(root[key], []).append(key)
     groups = [_group(keys, tree, chosen, known) for keys in members.values()]
     if len(groups) > number:
-        raise InputError(f"--superclasses {number}: {len(groups):,} roots are above the classes; give so many or more")
+        roots = counted(len(groups), "root")
+        raise InputError(f"--superclasses {number}: the classes have {roots}; give so many or more")
     while len(groups) < number:
         place = max(range(len(groups)), key=lambda place: groups[place].gain)
         half = groups[place].half
         if half is None:
             raise InputError(
-                f"--superclasses {number}: the {len(chosen):,} classes fall into {len(groups):,} groups at most;"
+                f"--superclasses {number}: the classes fall into {counted(len(groups), 'group')} at most;"
                 " give so many or fewer"
             )
         inside = {half}

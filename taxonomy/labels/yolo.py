@@ -30,6 +30,7 @@ from taxonomy.labels._gather import (
 )
 from taxonomy.labels._yolo_data import Data, Labels, find, write_new
 from taxonomy.labels.batch import Batch, Label
+from taxonomy.text import counted
 
 _MOST = 5  # examples in a message
 _CROWD = "of crowds left out: yolo would take each for one thing"
@@ -75,7 +76,8 @@ class Yolo:
                     found[code] = max(sure, found.get(code, 0.0))
             yield image, found
         if beyond:
-            chosen = ", ".join(f"{index} ({beyond[index]:,} boxes)" for index in sorted(beyond)[:_MOST])
+            first = ((index, counted(beyond[index], "box", "boxes")) for index in sorted(beyond)[:_MOST])
+            chosen = ", ".join(f"{index} ({boxes})" for index, boxes in first)
             more = ", …" if len(beyond) > _MOST else ""
             what = f"classes that are not in `names`: {chosen}{more}; kept without a name"
             self._report(self._data.path.name, what)

@@ -235,7 +235,7 @@ class Graph:
     def remarks(self) -> tuple[str, ...]:
         """Say what was written beside the concepts that were asked for."""
         more = 0 if self.selection.everything else len(self.kept) - len(self.selection.concepts)
-        return (f"{more:,} of the concepts are only above the chosen ones",) if more else ()
+        return (f"{more:,} of the concepts {'is' if more == 1 else 'are'} only above the chosen ones",) if more else ()
 
 
 def _grouped(make: Callable[[tuple[Any, ...]], _Item], rows: Iterable[tuple[Any, ...]]) -> Iterator[_Group[_Item]]:

@@ -16,6 +16,7 @@ from typing import Any
 from taxonomy.export._format import Keeps, PathExporter, Report
 from taxonomy.export.knowledge._graph import Graph
 from taxonomy.export.selection import Selection
+from taxonomy.text import counted
 
 _TABLES = {
     "nodes": ("id", "index", "name", "definition", "lexfile", "visual", "safety", "source"),
@@ -38,7 +39,7 @@ def _csv(selection: Selection, path: Path) -> Report:
             for row in _rows(graph, table):
                 writer.writerow(row)
                 counts[table] += 1
-    names, classes = f"{counts['names']:,} names", f"{counts['classes']:,} classes"
+    names, classes = counted(counts["names"], "name"), counted(counts["classes"], "class", "classes")
     return Report(f"{graph.wrote(counts['edges'])}, {names} and {classes}", graph.remarks())
 
 

@@ -177,7 +177,7 @@ def _similarity(selection: Selection, above: Closure) -> tuple[Arrays, tuple[str
     measure = selection.options.similarity
     found = similarity(measure, selection.hierarchy, selection.concepts, above)
     if isinstance(found, int):
-        pairs = f"some {found:,} pairs alike by {FLOORS[measure]} or more ({measure})"
+        pairs = f"some {counted(found, 'pair')} alike by {FLOORS[measure]} or more ({measure})"
         return {}, (f"label similarity left out: {pairs}, more than {MOST:,}; choose fewer concepts to have it",)
     return {
         "similarity": _text([measure]),

@@ -45,7 +45,8 @@ def _save(selection: Selection, path: Path) -> Report:
     several = sum(len(hierarchy.parents.get(key, ())) > 1 for key in keys)
     remarks = [
         "indexes are in the order of the ids, as folders of images are read, and not those of 'labels'",
-        f"{len(keys) - own:,} synsets above them; {counted(len(edges), 'edge')}; {several:,} have several parents",
+        f"{counted(len(keys) - own, 'synset')} above them; {counted(len(edges), 'edge')};"
+        f" {several:,} {'has' if several == 1 else 'have'} several parents",
     ]
     outside = [wnids[key] for key in classes if not WNID.fullmatch(wnids[key])]
     if outside:

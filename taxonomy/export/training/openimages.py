@@ -60,7 +60,7 @@ def _save(selection: Selection, path: Path) -> Report:
     several = sum(len(above) > 1 for above in hierarchy.parents.values())
     remarks = (
         f"{counted(len(roots), 'class', 'classes')} below {ENTITY}; {several:,} with several parents, so"
-        f" {sum(places.values()):,} nodes; {counted(sum(map(len, parts.values())), 'part')}",
+        f" {counted(sum(places.values()), 'node')}; {counted(sum(map(len, parts.values())), 'part')}",
     )
     classes = counted(len(labels), "class", "classes")
     return Report(f"{classes} of {counted(len(selection.datasets), 'dataset')}", remarks)

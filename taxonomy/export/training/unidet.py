@@ -52,7 +52,7 @@ def _write(selection: Selection, out: TextIO) -> Report:
     if partial := sum(len(inds[dataset]) - len(held) for dataset, held in annotated.items()):
         remarks.append(f"{counted(partial, 'time')} a category only stands for classes below it: no negative there")
     pairs = sum(map(len, parents.values()))
-    remarks.append(f"{pairs:,} pairs of a category and one above it, which is no negative")
+    remarks.append(f"{counted(pairs, 'pair')} of a category and one above it, which is no negative")
     return Report(f"{counted(len(categories), 'category', 'categories')} of {datasets}", tuple(remarks))
 
 
