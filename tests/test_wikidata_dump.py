@@ -157,6 +157,24 @@ def test_ctrl_c_ends_the_reading_and_its_workers(tmp_path: Path, monkeypatch: py
     assert len(ended) == 2
 
 
+def test_a_reading_that_is_killed_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the memory that it shared with its workers is taken until the machine starts anew."""
+    path, memory = tmp_path / "dump.json", tmp_path / "memory"
+    path.write_text(lines(*ANIMALS))
+    memory.mkdir()
+    monkeypatch.setattr(blocks, "_MEMORY", memory)
+    made: list[list[Path]] = []
+    send = blocks._send
+    monkeypatch.setattr(blocks, "_send", lambda *what: (made.append([*memory.iterdir()]), send(*what)))
+    assert len(list(blocks.answers(path, length, print, workers=1))) == 1
+    assert made
+    assert not any(made)
+
+
+def length(view: memoryview) -> tuple[int, int]:
+    return bytes(view).count(b"\n"), len(view)
+
+
 def die(view: memoryview) -> tuple[int, None]:
     os._exit(1)
 

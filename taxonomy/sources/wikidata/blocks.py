@@ -123,19 +123,25 @@ def _crew(stack: ExitStack, path: Path, task: Task[Answer], workers: int) -> lis
     crew = []
     for _ in range(workers):
         process = subprocess.Popen(
-            [sys.executable, "-c", _START.format(sys.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-c", _START.format(sys.path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pass_fds=(shared.fileno(),),
         )
         stack.callback(_end, process)
-        _send(process.stdin, (shared.name, size, task))
+        _send(process.stdin, (shared.fileno(), size, task))
         crew.append(process)
     return [_There(path, crew[index % workers], view, index * _SIZE) for index in range(2 * workers)]
 
 
 def _shared(size: int) -> Any:
-    """Return a file for the shared memory, in memory where there is room for all of it."""
+    """Return a file for the shared memory, in memory where there is room for all of it.
+
+    It has no name, so that nothing is left of it however the processes end.
+    """
     for folder in (_MEMORY, None):
         try:
-            file = tempfile.NamedTemporaryFile(dir=folder)  # noqa: SIM115 - the caller closes it
+            file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - the caller closes it
         except OSError:
             continue
         try:
@@ -167,9 +173,8 @@ def work() -> None:
     """Answer blocks until the pipe is closed: what a worker process runs."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all; it is the parent who ends the workers
     source, sink = sys.stdin.buffer, sys.stdout.buffer
-    name, size, task = pickle.load(source)
-    with open(name, "r+b") as shared:  # noqa: PTH123
-        memory = memoryview(mmap.mmap(shared.fileno(), size))
+    shared, size, task = pickle.load(source)
+    memory = memoryview(mmap.mmap(shared, size))
     while True:
         try:
             start, length = pickle.load(source)
