@@ -3,6 +3,7 @@
 import gzip
 import json
 import socket
+from pathlib import Path
 
 import pytest
 from files import classes
@@ -10,6 +11,7 @@ from files import classes
 from taxonomy.errors import InputError
 from taxonomy.sources import Choice, format_of, read
 from taxonomy.sources._iri import elsewhere, keys, readable
+from taxonomy.sources._packed import bare_stem
 
 PREFIXES = """@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 @prefix owl: <http://www.w3.org/2002/07/owl#> .
@@ -318,6 +320,7 @@ def test_truncated_and_huge(write):
 def test_source_of_a_compressed_file_has_its_bare_name(write):
     """Else ids would read `envo.obo:…`, and change with the compression."""
     assert read(write("envo.obo.gz", gzip.compress(OBO.encode()))).vocabulary.source.name == "envo"
+    assert bare_stem(Path("dump.json.zst")) == "dump"
 
 
 # JSON

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from taxonomy.sources._format import Report
 
 _MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ\x00": "lzma"}
-_SUFFIXES = (".gz", ".bz2", ".xz")
+_SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
 _WINDOWS = re.compile("[\x80-\x9f]")
 _BLOCK = 1 << 20
 _LONGEST = 1 << 22  # bytes of a line; what is longer is no record of a table or an ontology
