@@ -16,6 +16,8 @@ import pytest
 from conftest import SMALL
 from shell import ROOT, run, spawn, start
 
+from taxonomy.commands.failures import run as guarded
+
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
 
 DOG = "n02084071"
@@ -208,6 +210,19 @@ def test_a_full_disk_leaves_the_old_file_whole(own_db: Path) -> None:
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith("error: taxonomy.db: cannot write the database")
     assert "Traceback" not in done.err
+
+
+def test_no_room_for_temporary_files_is_no_damage(capsys: pytest.CaptureFixture[str]) -> None:
+    """Else whoever merges a large base with little in TMPDIR is told to build the taxonomy anew."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+
+        def fill() -> None:
+            connection.execute("PRAGMA max_page_count = 1")
+            connection.execute("CREATE TABLE t (x)")
+
+        assert guarded(fill) == 2
+    said = capsys.readouterr().err
+    assert said == "error: no room for the database, or for its temporary files; make some, or set TMPDIR\n"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")

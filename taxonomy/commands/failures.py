@@ -23,6 +23,8 @@ def run(command: Callable[[], int | None]) -> int:
     except sqlite3.DatabaseError as error:
         if type(error) not in (sqlite3.DatabaseError, sqlite3.OperationalError):
             raise  # the others are our mistakes, not damage
+        if error.sqlite_errorname == "SQLITE_FULL":
+            return _report(InputError("no room for the database, or for its temporary files; make some, or set TMPDIR"))
         return _report(DatabaseError(f"the database cannot be read ({error}); build it again with 'taxonomy build'"))
     except (UnicodeEncodeError, UnicodeDecodeError) as error:
         return _report(InputError(f"what was typed or piped in is not UTF-8 text ({error.object!r:.60})"))
