@@ -133,9 +133,8 @@ def test_an_audit_and_predictions_give_the_same(db: Path, tmp_path: Path) -> Non
         assert local is not None
         assert found is not None
         for field in fields(Audit):
-            ours, theirs = (getattr(of, field.name).tolist() for of in (local, found))
-            assert dict(zip(here.space.ids, ours, strict=True)) == dict(zip(there.space.ids, theirs, strict=True))
-        assert local.found.any()
+            assert by_id(getattr(found, field.name), there) == by_id(getattr(local, field.name), here)
+        assert local.found.both.any()
         here, there = Labels(opened, "zoo"), Labels(opened, "zoo")
         nearby = learn.count_predicted(files, scores, 0.7, None, here, quiet)
         apart = spark.count_predicted(distant, str(scores), 0.7, None, there, "local[2]")
