@@ -106,8 +106,8 @@ def measure(
         taught = taught.labels_where((random.random(len(taught.codes)) >= options.hide) | (taught.confidence == 0))
     if options.audit:
         audited = random.random(len(taught.names)) < options.audit
-        both = complete.images_where(audited), taught.images_where(audited)
-        audit = Audit(*(part.counts(len(space.ids)) for part in both))
+        whole, left = (data.images_where(audited).counts(len(space.ids)) for data in (complete, taught))
+        audit = Audit(whole, left, left)
     counts = taught.counts(len(space.ids))
     estimates = estimate(counts, name, options.confidence, audit)
     rules, _ = select(counts, estimates, space, options.threshold, options.min_support, options.agreed)

@@ -46,10 +46,11 @@ def counts(images, *pairs, present, absent=None):
     )
 
 
-def audit(present, found, both=(0, 0)):
+def audit(present, found, both=(0, 0), annotated=None):
     """An audit of so many images of each class, and of both of the first two, with what the annotations have of it."""
     pairs = zip((present, found), both, strict=True)
-    return Audit(*(counts(1000, (0, 1, n, 0), (1, 0, n, 0), present=each) for each, n in pairs))
+    complete, right = (counts(1000, (0, 1, n, 0), (1, 0, n, 0), present=each) for each, n in pairs)
+    return Audit(complete, annotated or right, right)
 
 
 FORK, TABLE, SPOON = range(3)
@@ -135,7 +136,7 @@ def test_an_audit_finds_rules_that_missing_labels_hide():
     truth[:, SPOON] = np.where(truth[:, FORK], random.random(n) < 0.3, random.random(n) < 0.2)
     said = truth & (random.random(truth.shape) < 0.6)
     partial = _count(said)
-    some = Audit(_count(truth[:400]), _count((truth & said)[:400]))
+    some = Audit(_count(truth[:400]), *[_count((truth & said)[:400])] * 2)
     names = space("fork", "table", "spoon")
     assert select(partial, estimate(partial), names)[0] == []
     rules, _ = select(partial, estimate(partial, audit=some), names)
@@ -168,6 +169,15 @@ def _count(shown):
     starts = np.searchsorted(image, np.arange(len(shown) + 1))
     counter.add(starts.astype(np.int64), code.astype(np.int32), np.ones(len(code), np.float32))
     return counter.counts(shown.shape[1])
+
+
+def test_what_an_audit_finds_wrong_is_no_evidence():
+    """Else a label that annotators mistake for another makes a rule, though the audit says what it is."""
+    said = counts(1000, (0, 1, 100, 0), (1, 0, 100, 0), present=[100, 100])
+    half = estimate(said, audit=audit([100, 50], [100, 50], (50, 50), annotated=said))
+    assert half.probability.tolist() == [0.5, 1.0]
+    none = estimate(said, audit=audit([100, 0], [100, 0], (0, 0), annotated=said))
+    assert none.probability.tolist() == none.lower_bound.tolist() == none.lift.tolist() == [0.0, 0.0]
 
 
 def test_classes_of_few_audited_images_take_the_coverage_of_all():

@@ -47,10 +47,12 @@ class Audit:
 
     Attributes:
         complete: counts of these images with all their labels.
-        found: of the same images with those of the labels that the annotations have.
+        annotated: of the same images with the labels that the annotations give them.
+        found: of the same images with those of these that are right.
     """
 
     complete: Counts
+    annotated: Counts
     found: Counts
 
 
@@ -181,10 +183,11 @@ def _audited(counts: Counts, audit: Audit, z: float) -> tuple[Floats, ...]:
     c = share[counts.consequence]
     pairs = counts.condition, counts.consequence
     # Of n images k show it: each that was audited with the chance p, each other one with c p.
-    audited, seen = audit.complete.shown(*pairs), counts.both - audit.found.shown(*pairs)
+    audited, seen = audit.complete.shown(*pairs), np.maximum(counts.both - audit.annotated.shown(*pairs), 0)
     lacking = audit.complete.present[counts.condition] - audited
-    silent = (counts.present - audit.found.present)[counts.condition] - seen
-    k = (audited + seen).astype(float64)
+    silent = np.maximum((counts.present - audit.annotated.present)[counts.condition] - seen, 0)
+    some = audited + seen > 0  # else all images that show the pair were audited, and none has both
+    k = np.where(some, audited + seen, 1.0)
     n = k + lacking + silent
     # The likelihood has its maximum where c n p² - b p + k = 0, at the lesser root; without an audited image k / (c n).
     b = k * (1 + c) + c * silent + lacking
@@ -193,6 +196,7 @@ def _audited(counts: Counts, audit: Audit, z: float) -> tuple[Floats, ...]:
     # Both the counts and the coverage are uncertain: the two distances add up as squares, on a logarithmic scale.
     unsure = np.log(p / np.maximum(low, 1e-12)) ** 2 + z * z * (variance / share**2)[counts.consequence]
     base = np.minimum(counts.present / (share * max(counts.images, 1)), 1.0)
+    p *= some
     return p, p * np.exp(-np.sqrt(unsure)), _lift(p, base, counts)
 
 

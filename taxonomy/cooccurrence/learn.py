@@ -137,9 +137,9 @@ class Checked:
         """Return what was found."""
         if not self._found:
             raise InputError(f"{self._file}: no image of it is in the annotations; an audit is of some of their images")
-        complete = [self._there[image] for image in self._found]
-        found = [labels & self._there[image] for image, labels in self._found.items()]
-        return Audit(*(_counted(images, classes) for images in (complete, found)))
+        complete, annotated = [self._there[image] for image in self._found], list(self._found.values())
+        found = [labels & right for labels, right in zip(annotated, complete, strict=True)]
+        return Audit(*(_counted(images, classes) for images in (complete, annotated, found)))
 
 
 def _counted(images: Sequence[Collection[int]], classes: int) -> Counts:
