@@ -73,9 +73,9 @@ def quiet(where: str, what: str) -> None:
 
 
 def test_spark_counts_the_same(db: Path, tmp_path: Path) -> None:
-    """Else the rules change when a corpus outgrows a machine: by absent labels, doubles, images in two files."""
+    """Else rules change when a corpus outgrows a machine: by absent labels, doubles, images in two files, an audit."""
     random = np.random.default_rng(0)
-    files = [tmp_path / "one.tsv", tmp_path / "two.tsv"]
+    files, audit = [tmp_path / "one.tsv", tmp_path / "two.tsv"], tmp_path / "audit.tsv"
     names = np.array(["dog", "cat", "flurb", "gribble", "unseen"])
     for file, first in zip(files, (0, 30), strict=True):
         lines = ["image\tlabels\tabsent"]
@@ -84,10 +84,18 @@ def test_spark_counts_the_same(db: Path, tmp_path: Path) -> None:
             gone = random.choice(names, random.integers(0, 3), replace=False)
             lines.append(f"{image}.jpg\t{'|'.join(there)}\t{'|'.join(gone)}")
         file.write_text("\n".join(lines) + "\n")
+    rows = (f"{image}.jpg\t{'|'.join(random.choice(names[:4], 3, replace=False))}\n" for image in range(20, 99))
+    audit.write_text("".join(["image\tlabels\n", *rows]))
     with taxonomy.open(db) as opened:
         here, there = Labels(opened, "zoo"), Labels(opened, "zoo")
-        local, _ = learn.count(list(zip(files, (None, "other"), strict=True)), here, quiet)
-        distant, _ = spark.count(list(zip(map(str, files), (None, "other"), strict=True)), there, "local[2]", quiet)
+        local, ours = learn.count(list(zip(files, (None, "other"), strict=True)), here, quiet, audit)
+        sources = list(zip(map(str, files), (None, "other"), strict=True))
+        distant, theirs = spark.count(sources, there, "local[2]", quiet, audit)
+    assert ours is not None
+    assert theirs is not None
+    for field in fields(Audit):
+        assert by_id(getattr(theirs, field.name), there) == by_id(getattr(ours, field.name), here)
+    assert ours.found.both.any()
     assert by_id(distant, there) == by_id(local, here)
     assert local.against.any()
     assert local.images == 80
@@ -111,12 +119,12 @@ def test_a_table_of_one_label_a_row_is_read(db: Path, tmp_path: Path) -> None:
     assert by_id(counts, labels) == {"images": 3, "present": {DOG: 3, CAT: 2}, "absent": {CAT: 1}, "pairs": pairs}
 
 
-def test_an_audit_and_predictions_give_the_same(db: Path, tmp_path: Path) -> None:
-    """Else labels that are missing, or unsure, make other rules on a cluster than on a machine."""
+def test_predictions_give_the_same(db: Path, tmp_path: Path) -> None:
+    """Else labels that are unsure make other rules on a cluster than on a machine."""
     random = np.random.default_rng(1)
     names = np.array(["dog", "cat", "flurb", "gribble", "unseen"])
-    one, two, audit, scores = (tmp_path / f"{name}.tsv" for name in ("one", "two", "audit", "scores"))
-    for file, images in ((one, range(40)), (two, range(30, 60)), (audit, range(20, 70, 3))):
+    one, two, scores = (tmp_path / f"{name}.tsv" for name in ("one", "two", "scores"))
+    for file, images in ((one, range(40)), (two, range(30, 60))):
         rows = ("|".join(random.choice(names[:4], random.integers(0, 4), replace=False)) for _ in images)
         file.write_text("image\tlabels\n" + "".join(f"{i}.jpg\t{row}\n" for i, row in zip(images, rows, strict=True)))
     lines = ["image\tlabels\tconfidence", "50.jpg\tdog\t", "51.jpg\t\t"]
@@ -127,14 +135,6 @@ def test_an_audit_and_predictions_give_the_same(db: Path, tmp_path: Path) -> Non
     files = [(one, None), (two, "other")]
     distant = [(str(path), of) for path, of in files]
     with taxonomy.open(db) as opened:
-        here, there = Labels(opened, "zoo"), Labels(opened, "zoo")
-        local = learn.count(files, here, quiet, audit)[1]
-        found = spark.count(distant, there, "local[2]", quiet, audit)[1]
-        assert local is not None
-        assert found is not None
-        for field in fields(Audit):
-            assert by_id(getattr(found, field.name), there) == by_id(getattr(local, field.name), here)
-        assert local.found.both.any()
         here, there = Labels(opened, "zoo"), Labels(opened, "zoo")
         nearby = learn.count_predicted(files, scores, 0.7, None, here, quiet)
         apart = spark.count_predicted(distant, str(scores), 0.7, None, there, "local[2]")
