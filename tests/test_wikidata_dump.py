@@ -16,6 +16,7 @@ from test_wikidata import ANIMALS, PACKERS, classes, entity, lines, terms
 
 from taxonomy.concept import SourceClass
 from taxonomy.errors import InputError
+from taxonomy.sources import read
 from taxonomy.sources._format import ALL, Choice
 from taxonomy.sources.wikidata import blocks, dump, hierarchy, streams
 from taxonomy.sources.wikidata.entity import entity_of, source_class, within
@@ -119,6 +120,14 @@ def test_a_branch_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         readings.clear()
         classes(path, Choice(roots=(root,)))
         assert len(readings) == count
+
+
+def test_a_dump_without_classes_is_said_to_have_none(tmp_path: Path) -> None:
+    """Else the user reads that the dump should be one of Wikidata, which it is."""
+    path = tmp_path / "dump.json"
+    path.write_text(lines(entity("Q42", "Douglas Adams", P31="Q5"), entity("Q43", "other", P31="Q5")))
+    with pytest.raises(InputError, match=r"no usable class; dump\.json: no item of it has a superclass"):
+        read(path)
 
 
 def test_a_full_disk_is_said_to_be_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

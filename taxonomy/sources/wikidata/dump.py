@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
 from taxonomy.concept import KNOWLEDGE, SourceClass
-from taxonomy.sources._format import ALL, Choice, Format, Report
+from taxonomy.sources._format import ALL, Choice, Format, Note, Report
 from taxonomy.sources.wikidata import blocks, streams
 from taxonomy.sources.wikidata.document import document
 from taxonomy.sources.wikidata.entity import SUPERCLASS, TYPE, Entity, entity_of, source_class, within
@@ -102,6 +102,8 @@ def chosen(
         kept, missing = hierarchy.chosen(choice)
         for root in missing:
             report(path.name, f"nothing is said to be below the root {root}")
+        if not kept and not choice.roots:
+            report(path.name, Note("no item of it has a superclass (P279) or a parent taxon (P171)"))
         below = spool.rows(lambda items: choice.instances or any(item in kept for item in items))
         top: Iterator[Row] = iter(())
         if choice.instances or hierarchy.top:
