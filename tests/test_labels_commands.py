@@ -300,18 +300,22 @@ def test_boxes_of_one_concept_stay_under_both_labels() -> None:
     """Else the user reads that labels were merged, and the file has both as before."""
     box = '"bbox": [0, 0, 1, 1]'
     Path("x.json").write_text(
-        '{"categories": [{"id": 1, "name": "dog"}, {"id": 2, "name": "domestic dog"}],'
+        '{"categories": [{"id": 1, "name": "dog"}, {"id": 2, "name": "domestic dog"},'
+        ' {"id": 3, "name": "animal"}],'
         ' "images": [{"id": 7, "file_name": "a", "width": 9, "height": 9}], "annotations": ['
-        f'{{"id": 1, "image_id": 7, "category_id": 1, {box}}}, {{"id": 2, "image_id": 7, "category_id": 2, {box}}}]}}'
+        f'{{"id": 1, "image_id": 7, "category_id": 1, {box}}}, {{"id": 2, "image_id": 7, "category_id": 2, {box}}},'
+        f' {{"id": 3, "image_id": 7, "category_id": 3, {box}, "score": 0.5}}]}}'
     )
     left = "1 label left though the image has another of the same concept; each has its own boxes"
     for to, out in (("coco", "y.json"), ("voc", "y")):
         done = labels("fix", "x.json", "-o", out, "--to", to)
         assert (done.code, left in done.err.splitlines()) == (0, True)
-        assert len(labels("stats", out).out.splitlines()) == 1 + 2
+        assert "1 label left less sure than one below; each box is as sure as it was" in done.err.splitlines()
+        assert len(labels("stats", out).out.splitlines()) == 1 + 3
     done = labels("fix", "x.json", "-o", "y.tsv", "--to", "wide")
     assert "1 label merged with a surer one of the same concept" in done.err.splitlines()
-    assert len(labels("stats", "y.tsv").out.splitlines()) == 1 + 1
+    assert "1 label made as sure as one below" in done.err.splitlines()
+    assert len(labels("stats", "y.tsv").out.splitlines()) == 1 + 2
 
 
 BAD = {

@@ -115,7 +115,7 @@ def expand(
             f"{counted(tally.images, 'image')} with {counted(tally.labels, 'label')}: {added:,} added,"
             f" {counted(added - by_rule, 'ancestor')} and {by_rule:,} by rules",
             (tally.merged, "label", "merged with another of the same concept"),
-            (tally.raised, "label", "made as sure as one below"),
+            (tally.raised, "label", _raised(opened, to)),
             (tally.withheld, "label", "not added, for it or what is above was looked for in vain"),
             (tally.conflicts, "label", "left though it or what is above was looked for in vain"),
         )
@@ -124,6 +124,13 @@ def expand(
         opened.say_unknown()
     for remark in remarks:
         note(remark)
+
+
+def _raised(opened: Opened, to: str | None) -> str:
+    """Return what becomes of labels that are less sure than one below."""
+    if opened.keeps_boxes(to):
+        return "left less sure than one below; each box is as sure as it was"
+    return "made as sure as one below"
 
 
 def validate(
@@ -177,9 +184,9 @@ def fix(
 ) -> None:
     """Write a file with what 'taxonomy labels validate' finds mended, as far as that needs no look at the pictures.
 
-    Missing ancestors are added, those less sure than what is below are made as sure, a concept that an image has twice
-    is kept once where labels have no boxes, bad rows are left out or read as it tells.  Labels that contradict each
-    other stay without --prefer, those that are no concept stay as they are.
+    Missing ancestors are added, bad rows are left out or read as it tells.  Where labels have no boxes, those less sure
+    than what is below are made as sure, and a concept that an image has twice is kept once.  Labels that contradict
+    each other stay without --prefer, those that are no concept stay as they are.
 
     Example: taxonomy labels fix images.tsv -o fixed.tsv
     """
@@ -197,7 +204,7 @@ def fix(
         _say(
             f"{counted(tally.images, 'image')}: {counted(int(tally.reasons.sum()), 'missing ancestor')} added",
             (fixer.merged, "label", merged),
-            (tally.raised, "label", "made as sure as one below"),
+            (tally.raised, "label", _raised(opened, to)),
             (fixer.dropped, "label", f"dropped in favour of what is {prefer}"),
             (fixer.left, "label", "left in contradiction to an absent one; choose with --prefer"),
             (opened.bad_rows, "bad row", "left out, or read as told above"),
