@@ -6,6 +6,7 @@ import io
 import itertools
 import json
 import random
+import re
 
 import pytest
 from exported import ANIMAL, CANINE, CARNIVORE, DOG, DOMESTIC, table, written
@@ -54,6 +55,17 @@ def test_an_unknown_dataset_is_named(t, name):
                 )
             ),
         )
+
+
+def test_one_is_not_many(t, write, tmp_path):
+    """Else what an export says of a small vocabulary reads as if nobody had ever tried one."""
+    counts = write("one.tsv", f"label\timages\nxqzzt\t1\n{DOG}\t3\n")
+    dog = select(t, Choice(datasets=("zoo",), roots=(DOG,), min_images=1, counts=counts))
+    assert "one.tsv: 1 label is no concept: xqzzt" in dog.remarks
+    reports = [exporter(name).save(dog, tmp_path / name) for name in ("imagenet", "openimages-hierarchy", "csv")]
+    said = "\n".join([*dog.remarks, *(line for report in reports for line in (report.wrote, *report.remarks))])
+    assert not re.findall(r"\b1 (?:nodes|synsets|names|classes|labels|concepts|have|are)\b", said)
+    assert "; 1 has several parents" in said
 
 
 def test_an_empty_selection_says_what_emptied_it(t):

@@ -211,17 +211,6 @@ def test_counts_as_stats_prints_them(path, t, write):
         assert {t.concept(key).id: number for key, number in found.images.items()} == {CAR: 2, TRUCK: 1}
 
 
-def test_one_is_not_many(t, write, tmp_path):
-    """Else what an export says of a small vocabulary reads as if nobody had ever tried one."""
-    counted = write("one.tsv", f"label\timages\nxqzzt\t1\n{CAR}\t3\n")
-    car = select(t, Choice(datasets=("garage",), roots=(CAR,), min_images=1, counts=counted))
-    assert "one.tsv: 1 label is no concept: xqzzt" in car.remarks
-    reports = [exporter(name).save(car, tmp_path / name) for name in ("imagenet", "openimages-hierarchy", "csv")]
-    said = "\n".join([*car.remarks, *(line for report in reports for line in (report.wrote, *report.remarks))])
-    assert not re.findall(r"\b1 (?:nodes|synsets|names|classes|labels|concepts|have|are)\b", said)
-    assert "; 1 has several parents" in said
-
-
 def test_labels_of_counts_resolve(t, write):
     """Else counts by name or dataset key pass for unknown, and labels that are one concept count only once."""
     path = write("counts.tsv", "label\timages\ndog\t3\ngarage:0\t5\n" + f"{DOG}\t4\ncrane\t2\nxqzzt\t1\ngarage:9\t1\n")
