@@ -163,8 +163,9 @@ def test_the_order_of_a_name_is_the_one_in_line(wordnet_draft, linker):
     assert decapods.anchor is None or wordnet_draft.is_related(decapods.anchor, crustaceans.anchor)
 
 
-def test_a_species_that_was_brought_twice_is_related(synsets, exceptions):
-    """Else iNaturalist's *Puma concolor* has nothing to do with WordNet's *cougar, puma*."""
+@pytest.mark.parametrize("is_rejected", [False, True])
+def test_a_species_that_was_brought_twice_is_related(synsets, exceptions, is_rejected):
+    """Else iNaturalist's *Puma concolor* has naught to do with WordNet's *cougar*, or has though people said no."""
     draft = Draft()
     add_wordnet(draft, wordnet.SOURCE, synsets)
     linker = Linker(draft, exceptions, lambda where, what: None)
@@ -176,6 +177,8 @@ def test_a_species_that_was_brought_twice_is_related(synsets, exceptions):
         SourceClass("2", "puma", scientific_name="Puma concolor", rank="species", parents=("1",)),
     )
     base = Vocabulary(Source(name="ncbi", kind=KNOWLEDGE), classes)
-    _, puma = add_knowledge(draft, base, linker.link(base))
+    cougar = draft.sense("cougar.n.01")
+    links = [replace(link, rejected=(cougar,) if is_rejected else ()) for link in linker.link(base)]
+    _, puma = add_knowledge(draft, base, links)
     assert draft.concepts[puma.concept].id == "inat:0"
-    assert draft.sense("cougar.n.01") in draft.above(puma.concept)
+    assert (cougar in draft.above(puma.concept)) is not is_rejected

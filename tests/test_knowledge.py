@@ -25,9 +25,10 @@ from bases import (
 from conftest import CARNIVORE, CAT, CRANE_BIRD, DOG, ORGANISM, vocabulary
 
 import taxonomy
-from taxonomy.concept import SourceClass
+from taxonomy.concept import Link, Method, Relation, SourceClass
 from taxonomy.hierarchy import is_forest, parents_first
 from taxonomy.linking.taxa import Taxa
+from taxonomy.merging.mend import mend
 
 
 @pytest.fixture
@@ -250,6 +251,20 @@ def test_a_kind_that_is_an_instance_of_something_stays_a_kind(merged):
     """Else *dog*, an instance of *taxon*, is no kind that others may be below."""
     t = merged(base(*THINGS, entry("Q8", "xqz model class", "Q1"), entry("Q9", "xqz model", "Q1", types=("Q8",))))
     assert ids(t["wd:Q9"].parents()) == [CAR]
+
+
+def test_a_germ_that_is_a_weapon_too_stays_a_germ(wordnet_draft):
+    """Else anthrax, which WordNet puts under weapons too, is no bacterium to a base that says that it is one."""
+    wnids = {"germ": "n01350226", "bacillus": "n01349948", "weapon": "n04565375"}
+    entries = [
+        entry("germ", "Bacillus anthracis", "bacillus", "weapon"),
+        entry("bacillus", "bacillus"),
+        entry("weapon", "weapon"),
+    ]
+    anchors = [wordnet_draft.key_of[wnids[each.key]] for each in entries]
+    links = [Link(anchor, Relation.EXACT, Method.GIVEN, 1.0, "") for anchor in anchors]
+    mended, _ = mend(wordnet_draft, entries, links)
+    assert mended[0].parents == ("bacillus",)
 
 
 def test_a_class_with_no_placed_parent_is_listed_as_unplaced(merged):

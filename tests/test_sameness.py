@@ -140,6 +140,16 @@ def test_an_undecided_name_is_the_one_sense_that_others_have(draft, likely, held
     assert draft.concepts[placed[0].concept].id == expected
 
 
+@pytest.mark.parametrize(("likely", "expected"), [((0.86, 0.13), "b:0"), ((0.8, 0.15), CRANE_BIRD)])
+def test_an_unlikely_sense_is_no_counterpart(draft, likely, expected):
+    """Else the curb of a street is the bit of a horse, which alone another dataset calls so."""
+    add(draft, "a", ("crane", CRANE_BIRD, True))
+    senses = tuple(zip((draft.key_of[CRANE_MACHINE], draft.key_of[CRANE_BIRD]), likely, strict=True))
+    undecided = Link(draft.key_of[OBJECT], Relation.BROAD, Method.EXACT, 0.9, "crane", senses)
+    (placed,) = add_vocabulary(draft, Vocabulary(Source("b"), (SourceClass("0", "crane"),)), [undecided])
+    assert draft.concepts[placed.concept].id == expected
+
+
 def test_a_mid_of_a_kind_of_what_the_name_may_mean_goes_before_the_name(draft):
     """Else a "keyboard" with the id of *computer keyboard* is the keyboard of pianos too."""
     dog, carnivore = draft.key_of[DOG], draft.key_of[CARNIVORE]

@@ -155,7 +155,7 @@ class _Task:
         self._read = linker.read(vocabulary, is_base=is_base)
         self._setting = self._read.setting
         self._rankings = self._rank()
-        keep_reworded_apart(self._rankings)
+        keep_reworded_apart(self._rankings, [found.given for _, found in self._read.known() if found.given])
         if vocabulary.source.kind == KNOWLEDGE:
             in_context(self._draft, self._candidates, self._ranker, self._read, self._rankings)
         given = vocabulary.source.min_confidence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, MutableMapping
+from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping
 from dataclasses import replace
 
 from taxonomy.concept import Link, Method, Relation
@@ -16,16 +16,18 @@ _NAMED = 0.5  # probability from which a class is taken for what it is called
 _SECOND_SENSE = 0.2
 
 
-def keep_reworded_apart(rankings: MutableMapping[str, Ranking]) -> None:
-    """Take no class for what another class is by its very name, for a word that may stand for one of its words.
+def keep_reworded_apart(rankings: MutableMapping[str, Ranking], given: Iterable[Link]) -> None:
+    """Take no class for what another class is by its very name or id, for a word that may stand for one of its words.
 
     A *traffic signal* is a traffic light, and the *traffic sign* of a list that has traffic lights is none.
 
     Args:
         rankings: of the classes, by their keys; changed in place.
+        given: links of other classes, which the vocabulary itself gives.
     """
     best = (ranking.candidates[0] for ranking in rankings.values() if ranking.candidates)
     named = {c.name.concept for c, p in best if p >= _NAMED and c.match in (Match.EXACT, Match.SPECIAL)}
+    named.update(link.anchor for link in given if link.anchor is not None)
     for key, ranking in rankings.items():
         pairs = ranking.candidates
         kept = [(c, p) for c, p in pairs if c.match is not Match.SYNONYM or c.name.concept not in named]

@@ -1,4 +1,4 @@
-"""Graphs as lists: ``above[c]`` lists the parents of the class number ``c``.
+"""Graphs as lists: ``above[c]`` lists the parents of the class number ``c``, each once.
 
 Nothing recurses, so a hierarchy may be as deep as it is large; what is returned depends on the numbers alone.  What is
 done to every class is done to a level at a time, by arrays; only classes of several parents are looked at one by one.

@@ -126,7 +126,7 @@ class _Addition(Addition):
         """Put a taxon's concept under the one that bears its common name, where the two were brought apart."""
         draft = self._draft
         for other, confidence in link.alternatives:
-            if not draft.is_related(concept, other):
+            if other not in link.rejected and not draft.is_related(concept, other):
                 draft.add_edge(Edge(concept, other, EdgeKind.IS_A, self._position, link.method, confidence))
 
     def _beside(self, anchor: int, above: Mapping[int, EdgeKind]) -> dict[int, EdgeKind]:

@@ -12,7 +12,7 @@ from taxonomy.hierarchy import is_acyclic, is_forest
 from taxonomy.merging.repair import Cut, CutKind, Entry, cuts
 
 KINDS = {"organism": "n00004475", "artifact": "n00021939"}
-"""Concepts that nothing is below both of, to WordNet's synsets."""
+"""Kinds of things to WordNet's synsets; what is of both, as germs that are weapons, counts as the first."""
 
 GENERAL = ("n00001740", "n00001930", "n00002137", "n00002684", "n00003553", "n00002452", "n00020827")
 """Entity, physical entity, abstraction, object, whole, thing, matter."""
@@ -39,7 +39,8 @@ def mend(draft: Draft, entries: Sequence[SourceClass], links: Sequence[Link]) ->
     below = {kind: draft.below(draft.key_of[wnid]) for kind, wnid in KINDS.items() if wnid in draft.key_of}
     general = {draft.key_of.get(wnid) for wnid in GENERAL}
 
-    kind_of = {key: kind for key, anchor in anchors.items() for kind, inside in below.items() if anchor in inside}
+    kinds_down = [*below.items()][::-1]  # the first is written last
+    kind_of = {key: kind for key, anchor in anchors.items() for kind, inside in kinds_down if anchor in inside}
     found = cuts(
         (Entry(e.key, (e.name, *e.synonyms), tuple((key, _CONFIDENCE) for key in e.parents), e.types) for e in entries),
         kind_of=kind_of.get,

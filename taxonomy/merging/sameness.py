@@ -2,9 +2,10 @@
 
 They must bear the same name or id, and their places must agree: one lies above the other.  So a name linked exactly in
 one dataset and only below an ancestor in another is one concept, while the crane that is a bird and the crane that is a
-machine stay two.  A name that no other dataset bears and that the linker left undecided is its best sense, where other
-datasets are known to have that sense and none of its rivals.  Ids of WordNet that a source gives are its word and are
-never touched; two classes of one dataset never become one.
+machine stay two, and the curb of a street is not the horse's bit that another dataset calls so.  A name that no other
+dataset bears and that the linker left undecided is its best sense, where other datasets are known to have that sense
+and none of its rivals.  Ids of WordNet that a source gives are its word and are never touched; two classes of one
+dataset never become one.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ TRUST = 0.9
 # Probabilities from which a sense is a rival of the best one, and from which the best one is the likelier way.
 _LIKELY = 0.1
 _EVEN = 0.5
+# Share of the best sense's probability below which a class is none of another dataset's: of the names that were joined
+# so, most were wrong; of those above, few.
+_UNLIKELY = 0.16
 _OR = re.compile(r"\s*/\s*")
 
 
@@ -65,7 +69,7 @@ class Sameness:
             held = self._held(fold(name))
             if link.relation is Relation.EXACT and anchor in held:
                 return None
-            fitting = [concept for concept in held if self._joins(concept, entry, anchor)]
+            fitting = [c for c in held if self._joins(c, entry, anchor) and not self._is_unlikely(c, link)]
             if link.relation is Relation.EXACT:  # an undecided crane is above both the bird's place and the machine's
                 fitting = [concept for concept in fitting if not self._is_undecided(concept)]
             if fitting:
@@ -112,6 +116,17 @@ class Sameness:
         if anchor is None or self._draft.is_related(concept, anchor):
             return True
         return self.may_go_under(concept, anchor)
+
+    def _is_unlikely(self, concept: int, link: Link) -> bool:
+        """Tell whether a concept is a sense of WordNet's that the linker finds far less likely than another one.
+
+        Of what datasets brought, which has no sense number, it does not know how likely that is.
+        """
+        likely = dict(link.alternatives)
+        if concept not in likely or self._draft.concepts[concept].source:
+            return False
+        best = max(link.confidence if link.relation is Relation.EXACT else 0, *likely.values())
+        return likely[concept] < _UNLIKELY * best
 
     def _is_undecided(self, concept: int) -> bool:
         """Tell whether datasets brought a concept under one that says little, for its name has several meanings."""
