@@ -6,10 +6,12 @@ import pytest
 from conftest import BIG_CAT, CRANE_BIRD, CRANE_MACHINE, DOG, lineage, sense_of, vocabulary
 
 from taxonomy.concept import Method, Relation, SourceClass
+from taxonomy.draft import Draft
 from taxonomy.errors import InputError
 from taxonomy.linking import Linker
 from taxonomy.linking.phrase import heads, parse
-from taxonomy.sources import shipped
+from taxonomy.merging import add_vocabulary, add_wordnet
+from taxonomy.sources import shipped, wordnet
 
 
 @pytest.fixture(scope="session")
@@ -216,6 +218,32 @@ def test_words_that_begin_many_names_are_heads(linker, wordnet_draft):
     for name in ("wall-brick", "wall-tile", "wall-wood", "wall-stone"):
         assert found[name].anchor == wall, name
         assert found[name].relation is Relation.BROAD
+
+
+def test_what_lists_alike_show_may_lie_outside_the_domain(synsets, exceptions):
+    """Else the traffic lights of COCO are no traffic lights, which WordNet has among signals, and those no things."""
+    draft = Draft()
+    add_wordnet(draft, wordnet.SOURCE, synsets)
+    linker = Linker(draft, exceptions, lambda where, what: None)
+    names = (
+        "bus",
+        "bicycle",
+        "airplane",
+        "bench",
+        "umbrella",
+        "laptop",
+        "pizza",
+        "toaster",
+        "zebra",
+        "giraffe",
+        "couch",
+    )
+    mine = vocabulary("mine", "traffic light", *names, domain="physical_entity.n.01")
+    assert linker.link(mine)[0].relation is Relation.BROAD
+    known = vocabulary("known", SourceClass("0", "traffic light", wnid="n06874185"), *names)
+    add_vocabulary(draft, known, linker.link(known))
+    found = linker.link(mine)[0]
+    assert (draft.concepts[found.anchor].id, found.relation) == ("n06874185", Relation.EXACT)
 
 
 def test_a_domain_takes_what_nothing_else_does(link):

@@ -38,6 +38,7 @@ _ACT = "act"
 # vocabularies; an exact one has its probability.
 _TRUST = {"parent": 0.95, "taxon": 0.97, "head": 0.75, "domain": 0.9}
 _LIKELY = 0.1
+_MANY = 0.4  # of the names of a vocabulary
 _EVEN, _FAIR = 0.5, 0.75  # of the senses of a name: that it means one of them, and where those are that it means
 _RELATIONS: Mapping[Match, Relation] = {
     Match.EXACT: Relation.EXACT,
@@ -218,15 +219,17 @@ class _Task:
     def _fitting(self, ranking: Ranking) -> Ranking:
         """Leave out what a vocabulary that keeps to its domain cannot mean.
 
-        A concept must lie in the domain, or at least be a likely sense and of the same lexicographer file.
+        A concept must lie in the domain, or at least be a likely sense and of the same lexicographer file, or surely in
+        a dataset that has many of the names: the traffic lights of all are one, though WordNet's is a communication.
         """
         if not self._setting.strict:
             return ranking
         return only(ranking, [pair for pair in ranking.candidates if self._fits(*pair)])
 
     def _fits(self, candidate: Candidate, probability: float) -> bool:
-        concept = candidate.name.concept
-        return concept in self._setting.domain or (probability >= _LIKELY and self._read.is_inside(concept))
+        concept, setting = candidate.name.concept, self._setting
+        beside = setting.kinship.get(concept, 0.0) >= _MANY or self._read.is_inside(concept)
+        return concept in setting.domain or (probability >= _LIKELY and beside)
 
     # One class
 

@@ -81,7 +81,7 @@ class Overview:
     ) -> None:
         self.domain: frozenset[int] = frozenset()
         self.strict = False
-        self._kinship, self._extended = kinship, extended
+        self.kinship, self._extended = kinship, extended
         self._ends = np.cumsum(np.concatenate([np.zeros(1, np.intp), np.asarray(sizes, np.intp)]))
         self._concepts = np.asarray(concepts, np.int32)
         owner = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
@@ -95,7 +95,7 @@ class Overview:
         """Return what is seen from some of the classes."""
         at = np.asarray(numbers, np.intp)
         centres = unit(self._total - self._centres(at))
-        return Setting(self._shares[at], centres, self._kinship, self._nearby[at], self.domain, self.strict)
+        return Setting(self._shares[at], centres, self.kinship, self._nearby[at], self.domain, self.strict)
 
     def _centres(self, numbers: NDArray[np.intp]) -> Vectors:
         """Return the sum of what each of some classes may mean, by weight."""
