@@ -224,7 +224,11 @@ def test_a_model_survives_its_file(shipped, tmp_path, encoder):
     """Else training and loading disagree, or two trainings give different bytes."""
     visual.save(shipped, tmp_path / "one.npz")
     visual.save(visual.load(tmp_path / "one.npz"), tmp_path / "two.npz")
-    assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes() == visual.path().read_bytes()
+    assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
+    # The bytes around the arrays are the business of Python's `zipfile`, which changed them in 3.11.4.
+    with np.load(tmp_path / "one.npz") as saved, np.load(visual.path()) as there:
+        assert saved.files == there.files
+        assert all(saved[name].tobytes() == there[name].tobytes() for name in there.files)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"PK\x03\x04 nothing", b"{}"])
